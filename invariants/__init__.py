@@ -1,0 +1,1 @@
+"""The seven theorems about the model, and the engines that judge them."""

@@ -1,0 +1,97 @@
+"""The vocabulary of theorems: invariants, clauses, sometimes marks, theorems.
+
+A predicate is an ordinary Python function over the state and *free variables*; its annotations say over
+what they range. The explorer calls it with every value of a small domain, the prover executes it once on
+symbolic values: one definition, both engines. A predicate must therefore keep to what the core keeps to:
+comparisons, ``if``, ``and``, ``or``, ``not``, early ``return``; no loops, no ``in``, no ``is``.
+
+Source: ``theorems.md``; house style rules 15 to 18.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from billproof.model.commands import Command
+from billproof.model.context import Context
+from billproof.model.outcomes import Status
+from billproof.model.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One step: what was, what happened, what came of it."""
+
+    before: State
+    command: Command
+    status: Status
+    """The outcome of the command."""
+    after: State
+
+
+class Tag(StrEnum):
+    """What kind of promise a clause makes."""
+
+    SAFETY = "safety"
+    TIMED = "timed"
+    LIVENESS = "liveness"
+    STATISTICAL = "statistical"
+
+
+class Scope(StrEnum):
+    """Which part of the system a clause speaks about, hence which commands can break it."""
+
+    ONE_STORE = "one_store"
+    """Every command that one site can execute; the other region is absent."""
+    TWO_REGIONS = "two_regions"
+    """One store and a standby: replication, failover and return included."""
+    PRESENTED = "presented"
+    """A ledger in the hands of an adversary and a reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """A property of every reachable state.
+
+    ``predicate(state, context, *free)``: the free variables are the parameters after the first two; their
+    annotations (a ``NewType``, an ``IntEnum``, or a record such as ``KeyName``) are their sorts. It must
+    hold for every value of them.
+    """
+
+    name: str
+    statement: str
+    predicate: Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sometimes:
+    """A situation that a run must meet, or its clauses were not tested.
+
+    ``predicate(transition, context)`` tells whether one transition shows the situation.
+    """
+
+    name: str
+    statement: str
+    predicate: Callable[[Transition, Context], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One part of a theorem that can be judged by itself.
+
+    Exactly one of ``invariant`` and ``step`` is given. ``step(transition, context, *free)`` speaks about
+    one transition, ``invariant`` about every state.
+    """
+
+    name: str
+    theorem: str
+    """``T1`` to ``T7``."""
+    statement: str
+    scope: Scope
+    tag: Tag = Tag.SAFETY
+    invariant: Invariant | None = None
+    step: Callable[..., bool] | None = None
+    sometimes: tuple[str, ...] = ()
+    """Names of the ``Sometimes`` marks without which this clause was not exercised."""
+    provable: bool = True
+    """Whether the prover is asked; clauses about a presented ledger are explored only."""

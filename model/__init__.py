@@ -1,0 +1,1 @@
+"""The billing system: a pure model, parameterised by a design."""

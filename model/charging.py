@@ -1,0 +1,233 @@
+"""One charge: look up, commit, second write, reply.
+
+Theory of operation. Under the repaired design a charge is one commit: it checks key, hold, quota and
+balance and writes everything, and nothing read before it counts. Under the documented design an instance
+looks up first (``LookUp``), commits on what it read (``Charge``), and writes ledger and derived state in
+two steps (``Complete``); a crash between any two of them leaves what it leaves.
+
+Source: ``system.md`` section 4; schedules T1-S1, T1-S4, T2-S1, T2-S3, T5-S1, T6-S2; rules R1.1, R1.2, R1.6,
+R2.1, R5.2, R5.6.
+"""
+
+from dataclasses import replace
+
+from billproof.model.commands import Acknowledge, Charge, Complete, LookUp
+from billproof.model.context import Context, Outcome
+from billproof.model.identifiers import NO_DIGEST, NO_POSITION, Amount, Position
+from billproof.model.outcomes import AttemptPhase, EntryKind, Status
+from billproof.model.posting import (
+    apply_entry,
+    apply_to_ledger,
+    apply_to_state,
+    billing_period,
+    draft,
+    floor_of,
+    head_of,
+    refuse,
+    row_name,
+    row_of,
+    site_of,
+    with_site,
+)
+from billproof.model.screening import is_admitted, key_name, stored_outcome
+from billproof.model.state import (
+    NO_ENTRY,
+    Account,
+    Acknowledgement,
+    ChainName,
+    Entry,
+    KeyName,
+    QuotaRow,
+    Request,
+    Site,
+    Snapshot,
+    State,
+    Terms,
+)
+from billproof.model.switches import (
+    AckPoint,
+    AmountRule,
+    BalanceRule,
+    ChainHead,
+    KeyCheck,
+    QuotaCheck,
+    Replication,
+    WriteOrder,
+)
+
+
+def is_held(row: QuotaRow, terms: Terms) -> bool:
+    """Tell whether a quota hold is active: one was placed, and the limit has not been raised since (R5.5)."""
+    return row.held and terms.limit <= row.held_at_limit
+
+
+def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, context: Context) -> Status:
+    """Decide a charge from the account, its quota row and the usage that the design reads.
+
+    Args:
+        account: Balance and terms.
+        row: The quota row, for its hold.
+        used: Usage of the period in units: from the commit, or from an earlier read.
+        amount: The charge in units.
+        context: The design.
+    """
+    if is_held(row, account.terms):
+        return Status.ACCOUNT_HELD
+    if amount == 0:
+        return Status.ACCEPTED
+    if used + amount > account.terms.limit:
+        return Status.QUOTA_EXCEEDED
+    if context.design.balance_rule == BalanceRule.PER_ACCOUNT_TYPE:
+        if account.balance - amount < floor_of(account.terms):
+            return Status.INSUFFICIENT_BALANCE
+    if used + amount > account.terms.quota:
+        return Status.ACCEPTED_WITH_WARNING
+    return Status.ACCEPTED
+
+
+def is_durable(site: Site, position: Position, context: Context) -> bool:
+    """Tell, from the site's own knowledge, whether an entry survives the loss of its region (R2.1)."""
+    if context.design.replication == Replication.ASYNC or site.solo:
+        return True
+    return position < site.confirmed
+
+
+def look_up(state: State, command: LookUp, context: Context) -> Outcome:
+    """Read key, usage and head outside the commit and keep them in an instance's memory."""
+    site = site_of(state, command.region)
+    request = command.request
+    if not context.design.reads_before_commit or not site.leading:
+        return refuse(state, Status.NOT_POSSIBLE)
+    if not site.accounts.contains(request.customer) or site.attempts.contains(command.attempt):
+        return refuse(state, Status.NOT_POSSIBLE)
+    snapshot = Snapshot(
+        request=request,
+        phase=AttemptPhase.LOOKED_UP,
+        known=site.keys.contains(key_name(request)),
+        used=_row(state, site, request, context).used,
+        head=head_of(site, request.customer),
+        entry=NO_ENTRY,
+    )
+    kept = replace(site, attempts=site.attempts.put(command.attempt, snapshot))
+    return Outcome(state=with_site(state, command.region, kept), status=Status.DONE)
+
+
+def charge(state: State, command: Charge, context: Context) -> Outcome:
+    """Commit a charge on what the design permits it to rely on."""
+    site = site_of(state, command.region)
+    request = command.request
+    design = context.design
+    if not site.leading:
+        return refuse(state, Status.NOT_LEADER)
+    if not site.accounts.contains(request.customer):
+        return refuse(state, Status.UNKNOWN_CUSTOMER)
+    account = site.accounts.get(request.customer)
+    row = _row(state, site, request, context)
+    known = site.keys.contains(key_name(request))
+    used = row.used
+    head = head_of(site, request.customer)
+    if design.reads_before_commit:
+        if not site.attempts.contains(command.attempt):
+            return refuse(state, Status.NOT_POSSIBLE)
+        snapshot = site.attempts.get(command.attempt)
+        if snapshot.phase != AttemptPhase.LOOKED_UP or snapshot.request != request:
+            return refuse(state, Status.NOT_POSSIBLE)
+        if design.key_check == KeyCheck.LOOKUP_THEN_COMMIT:
+            known = snapshot.known and known
+        if design.quota_check == QuotaCheck.READ_THEN_WRITE:
+            used = snapshot.used
+        if design.chain_head == ChainHead.READ_THEN_WRITE:
+            head = snapshot.head
+    if known:
+        return stored_outcome(state, site, request, context)
+    if design.amount_rule == AmountRule.TYPED_NON_NEGATIVE_OWN_CURRENCY:
+        if request.amount < 0:
+            return refuse(state, Status.BAD_AMOUNT)
+        if request.currency != account.currency:
+            return refuse(state, Status.BAD_CURRENCY)
+    if not is_admitted(site, context):
+        return refuse(state, Status.BACKLOG_FULL)
+    status = judge_charge(account, row, used, request.amount, context)
+    kind = EntryKind.DEBIT if status <= Status.ACCEPTED_WITH_WARNING else EntryKind.REFUSAL
+    entry = draft(
+        state, head, request, context, region=command.region, account=account, kind=kind, status=status
+    )
+    return Outcome(
+        state=with_site(state, command.region, _write(site, command, entry, context)),
+        status=status,
+        position=site.ledger.length,
+        receipt=entry.digest,
+    )
+
+
+def complete(state: State, command: Complete, context: Context) -> Outcome:
+    """Make the second write of a half-written charge."""
+    site = site_of(state, command.region)
+    if not site.attempts.contains(command.attempt):
+        return refuse(state, Status.NOT_POSSIBLE)
+    snapshot = site.attempts.get(command.attempt)
+    if snapshot.phase != AttemptPhase.HALF_WRITTEN:
+        return refuse(state, Status.NOT_POSSIBLE)
+    entry = snapshot.entry
+    forgotten = replace(site, attempts=site.attempts.without(command.attempt))
+    written = _second_write(forgotten, entry, context)
+    return Outcome(state=with_site(state, command.region, written), status=Status.DONE, receipt=entry.digest)
+
+
+def acknowledge(state: State, command: Acknowledge, context: Context) -> Outcome:
+    """Give the client its definite reply, if the design lets this site give it now (R2.1, R2.2)."""
+    site = site_of(state, command.region)
+    if site.keys.contains(command.name):
+        record = site.keys.get(command.name)
+        if record.position != NO_POSITION and is_durable(site, record.position, context):
+            reply = Acknowledgement(
+                status=record.status, digest=record.digest, amount=site.ledger.at(record.position).amount
+            )
+            return _told(state, command, reply)
+        return refuse(state, Status.NOT_POSSIBLE)
+    if context.design.ack_point == AckPoint.QUORUM_COMMIT or not site.attempts.contains(command.attempt):
+        return refuse(state, Status.NOT_POSSIBLE)
+    request = site.attempts.get(command.attempt).request
+    if request.customer != command.name.customer or request.key != command.name.key:
+        return refuse(state, Status.NOT_POSSIBLE)
+    return _told(
+        state, command, Acknowledgement(status=Status.ACCEPTED, digest=NO_DIGEST, amount=request.amount)
+    )
+
+
+def _row(state: State, site: Site, request: Request, context: Context) -> QuotaRow:
+    period = billing_period(state, request, context.design)
+    return row_of(site, row_name(request.customer, request.entitlement, period, context.design))
+
+
+def _write(site: Site, command: Charge, entry: Entry, context: Context) -> Site:
+    if context.design.write_order == WriteOrder.ONE_COMMIT_WITH_OUTBOX:
+        return apply_entry(replace(site, attempts=site.attempts.without(command.attempt)), entry, context)
+    half = replace(
+        site.attempts.get(command.attempt), phase=AttemptPhase.HALF_WRITTEN, entry=entry
+    )
+    kept = replace(site, attempts=site.attempts.put(command.attempt, half))
+    if context.design.write_order == WriteOrder.LEDGER_FIRST:
+        return apply_to_ledger(kept, entry)
+    return apply_to_state(kept, entry, NO_POSITION, context)
+
+
+def _second_write(site: Site, entry: Entry, context: Context) -> Site:
+    name = ChainName(customer=entry.customer, sequence=entry.sequence)
+    if context.design.write_order == WriteOrder.LEDGER_FIRST:
+        if not site.chain.contains(name):
+            # The ledger document was rolled back in the meantime; the state is written all the same.
+            return apply_to_state(site, entry, NO_POSITION, context)
+        return apply_to_state(site, entry, site.chain.get(name), context)
+    written = apply_to_ledger(site, entry)
+    name_of_key = KeyName(customer=entry.customer, key=entry.key)
+    if not site.keys.contains(name_of_key):
+        return written
+    record = replace(site.keys.get(name_of_key), position=site.ledger.length)
+    return replace(written, keys=site.keys.put(name_of_key, record))
+
+
+def _told(state: State, command: Acknowledge, reply: Acknowledgement) -> Outcome:
+    return Outcome(
+        state=replace(state, acknowledged=state.acknowledged.put(command.name, reply)), status=reply.status
+    )

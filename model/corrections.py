@@ -1,0 +1,126 @@
+"""Operations that open accounts, change terms and move money without usage.
+
+Refunds name a debit and are bounded by what it captured; credits and adjustments need issuer authority and
+are not; none of them lowers the usage of a period.
+
+Source: ``system.md`` section 4 "Rules of the commit"; rules R5.3, R5.4; known-bugs rule R15.
+"""
+
+from dataclasses import replace
+
+from billproof.model.commands import Adjust, ChangeTier, GiveCredit, OpenAccount, Refund, TopUp
+from billproof.model.context import Context, Outcome
+from billproof.model.identifiers import Amount
+from billproof.model.outcomes import EntryKind, Status
+from billproof.model.posting import floor_of, post, refuse, returned_of, site_of
+from billproof.model.screening import screen, screen_account
+from billproof.model.state import Account, ChainName, State, Terms
+
+
+def is_sound(terms: Terms) -> bool:
+    """Tell whether terms make sense: no negative member, and a limit that is not below the quota."""
+    return terms.credit_limit >= 0 and terms.quota >= 0 and terms.limit >= terms.quota
+
+
+def open_account(state: State, command: OpenAccount, context: Context) -> Outcome:
+    """Open an account; its first entry records the terms."""
+    request = command.request
+    screened = screen(state, command.region, request, context)
+    if screened.replayed or screened.status != Status.DONE:
+        return screened
+    if site_of(state, command.region).accounts.contains(request.customer):
+        return refuse(state, Status.ACCOUNT_EXISTS)
+    if not is_sound(request.terms) or request.amount != 0:
+        return refuse(state, Status.BAD_AMOUNT)
+    account = Account(currency=request.currency, balance=Amount(0), terms=request.terms)
+    return post(
+        state, request, context, region=command.region, account=account, kind=EntryKind.TIER_CHANGE,
+        status=Status.ACCEPTED,
+    )
+
+
+def change_tier(state: State, command: ChangeTier, context: Context) -> Outcome:
+    """Change the terms from now on; what was committed before stays judged by the terms of its time."""
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if screened.replayed or screened.status != Status.DONE:
+        return screened
+    if not is_sound(request.terms) or request.amount != 0:
+        return refuse(state, Status.BAD_AMOUNT)
+    account = site_of(state, command.region).accounts.get(request.customer)
+    return post(
+        state, request, context, region=command.region, account=replace(account, terms=request.terms),
+        kind=EntryKind.TIER_CHANGE, status=Status.ACCEPTED,
+    )
+
+
+def top_up(state: State, command: TopUp, context: Context) -> Outcome:
+    """Record a payment received."""
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if screened.replayed or screened.status != Status.DONE:
+        return screened
+    if request.amount <= 0:
+        return refuse(state, Status.BAD_AMOUNT)
+    account = site_of(state, command.region).accounts.get(request.customer)
+    return post(
+        state, request, context, region=command.region, account=account, kind=EntryKind.TOP_UP,
+        status=Status.ACCEPTED,
+    )
+
+
+def give_credit(state: State, command: GiveCredit, context: Context) -> Outcome:
+    """Credit an amount by issuer authority."""
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if screened.replayed or screened.status != Status.DONE:
+        return screened
+    if request.amount < 0:
+        return refuse(state, Status.BAD_AMOUNT)
+    account = site_of(state, command.region).accounts.get(request.customer)
+    return post(
+        state, request, context, region=command.region, account=account, kind=EntryKind.CREDIT,
+        status=Status.ACCEPTED,
+    )
+
+
+def adjust(state: State, command: Adjust, context: Context) -> Outcome:
+    """Correct by an amount of either sign; one that charges respects the balance rule."""
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if screened.replayed or screened.status != Status.DONE:
+        return screened
+    account = site_of(state, command.region).accounts.get(request.customer)
+    if request.amount > 0 and account.balance - request.amount < floor_of(account.terms):
+        return post(
+            state, request, context, region=command.region, account=account, kind=EntryKind.REFUSAL,
+            status=Status.INSUFFICIENT_BALANCE,
+        )
+    return post(
+        state, request, context, region=command.region, account=account, kind=EntryKind.ADJUSTMENT,
+        status=Status.ACCEPTED,
+    )
+
+
+def refund(state: State, command: Refund, context: Context) -> Outcome:
+    """Return part of a debit, never more than it captured and has not yet returned."""
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if screened.replayed or screened.status != Status.DONE:
+        return screened
+    if request.amount <= 0:
+        return refuse(state, Status.BAD_AMOUNT)
+    site = site_of(state, command.region)
+    name = ChainName(customer=request.customer, sequence=request.refers_to)
+    if not site.chain.contains(name):
+        return refuse(state, Status.UNKNOWN_RECEIPT)
+    captured = site.ledger.at(site.chain.get(name))
+    if captured.kind != EntryKind.DEBIT:
+        return refuse(state, Status.UNKNOWN_RECEIPT)
+    if returned_of(site, name) + request.amount > captured.amount:
+        return refuse(state, Status.REFUND_ABOVE_CAPTURE)
+    account = site.accounts.get(request.customer)
+    return post(
+        state, request, context, region=command.region, account=account, kind=EntryKind.REFUND,
+        status=Status.ACCEPTED,
+    )

@@ -1,0 +1,421 @@
+"""Designs: the switches, the two shipped designs, and the rules that a design must satisfy.
+
+A design is a frozen record of named switches. ``DOCUMENTED`` says what the design documents say, where
+they say two things through named readings; ``REPAIRED`` is the weakest change that makes each theorem true
+under its assumptions. Anybody's own design is a TOML file that starts from one of the two.
+
+Source: ``system.md`` section 1; the claim ids stand beside each switch in ``SWITCHES``.
+"""
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+
+from billproof.model.identifiers import Count, Instant, Position
+from billproof.model.switches import (
+    AckPoint,
+    AmountRule,
+    BalanceRule,
+    ChainHead,
+    ConsumerDedupe,
+    DisputeEvidence,
+    FailoverFencing,
+    HeadPublication,
+    HealMerge,
+    KeyBinding,
+    KeyCheck,
+    KeyRetention,
+    LagControl,
+    OrderBy,
+    PeriodAccounting,
+    PeriodOf,
+    Preimage,
+    Promotion,
+    QuotaCheck,
+    RepairDirection,
+    Replication,
+    WriteOrder,
+)
+
+
+class DesignError(ValueError):
+    """A design file or a combination of switches that cannot be used; the user's to mend.
+
+    Args:
+        name: The design or file.
+        problem: What is wrong, with the offending name and value.
+        remedy: What to write instead.
+    """
+
+    def __init__(self, name: str, problem: str, remedy: str) -> None:
+        super().__init__(f"design {name}: {problem}; {remedy}")
+        self.name = name
+        self.problem = problem
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """One value for every switch, and the parameters."""
+
+    name: str
+    ack_point: AckPoint
+    key_check: KeyCheck
+    key_binding: KeyBinding
+    key_retention: KeyRetention
+    write_order: WriteOrder
+    replication: Replication
+    failover_fencing: FailoverFencing
+    promotion: Promotion
+    heal_merge: HealMerge
+    repair_direction: RepairDirection
+    preimage: Preimage
+    head_publication: HeadPublication
+    dispute_evidence: DisputeEvidence
+    order_by: OrderBy
+    chain_head: ChainHead
+    period_accounting: PeriodAccounting
+    period_of: PeriodOf
+    quota_check: QuotaCheck
+    amount_rule: AmountRule
+    balance_rule: BalanceRule
+    lag_control: LagControl
+    consumer_dedupe: ConsumerDedupe
+    key_retention_days: Count
+    """Days after which the purge job may delete a key; unused where keys are kept for ever."""
+    lag_entries_max: Position
+    """K: entries that the replica may be behind before writes are refused; unused without admission."""
+
+    @property
+    def reads_before_commit(self) -> bool:
+        """Whether a charge decides on something read outside its commit."""
+        return (
+            self.key_check == KeyCheck.LOOKUP_THEN_COMMIT
+            or self.quota_check == QuotaCheck.READ_THEN_WRITE
+            or self.chain_head == ChainHead.READ_THEN_WRITE
+            or self.write_order != WriteOrder.ONE_COMMIT_WITH_OUTBOX
+            or self.ack_point == AckPoint.MEMORY_BUFFER
+        )
+
+    @property
+    def key_retention_micros(self) -> Instant:
+        """The retention of key records in microseconds."""
+        return Instant(self.key_retention_days * 86_400_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """What is known of one switch."""
+
+    name: str
+    values: type[StrEnum]
+    claims: tuple[str, ...]
+    """Claims, contradictions and schedules that it comes from."""
+    bears_on: tuple[str, ...]
+    """The starting list of theorems; the tool computes the true one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One value needs another."""
+
+    switch: str
+    value: StrEnum
+    needs_switch: str
+    needs_value: StrEnum
+    because: str
+
+
+SWITCHES: tuple[Switch, ...] = (
+    Switch(name="ack_point", values=AckPoint, claims=("XA-05", "T2-S1"), bears_on=("T2", "T4")),
+    Switch(name="key_check", values=KeyCheck, claims=("T1-S1", "XA-02"), bears_on=("T1",)),
+    Switch(name="key_binding", values=KeyBinding, claims=("T1-S7",), bears_on=("T1", "T7")),
+    Switch(name="key_retention", values=KeyRetention, claims=("T1-S3",), bears_on=("T1",)),
+    Switch(
+        name="write_order",
+        values=WriteOrder,
+        claims=("XA-01", "XA-02", "T1-S4", "T2-S3"),
+        bears_on=("T1", "T2", "T6", "T7"),
+    ),
+    Switch(name="replication", values=Replication, claims=("XA-24", "T2-S2"), bears_on=("T1", "T2", "T4")),
+    Switch(
+        name="failover_fencing", values=FailoverFencing, claims=("T6-S3",), bears_on=("T1", "T2", "T6")
+    ),
+    Switch(
+        name="promotion", values=Promotion, claims=("T1-S2", "T5-S4"), bears_on=("T1", "T2", "T5", "T6")
+    ),
+    Switch(name="heal_merge", values=HealMerge, claims=("T1-S2",), bears_on=("T1",)),
+    Switch(
+        name="repair_direction", values=RepairDirection, claims=("T1-S4", "T2-S3"), bears_on=("T1", "T2")
+    ),
+    Switch(name="preimage", values=Preimage, claims=("XA-31", "T3-S4", "T3-S5"), bears_on=("T3",)),
+    Switch(
+        name="head_publication",
+        values=HeadPublication,
+        claims=("T3-S1", "T3-S2", "T3-S3", "T6-S1"),
+        bears_on=("T3", "T6"),
+    ),
+    Switch(name="dispute_evidence", values=DisputeEvidence, claims=("T7-S3", "T7-S4"), bears_on=("T7",)),
+    Switch(name="order_by", values=OrderBy, claims=("XA-45", "T6-S4", "T6-S5"), bears_on=("T6",)),
+    Switch(name="chain_head", values=ChainHead, claims=("T6-S2",), bears_on=("T6",)),
+    Switch(name="period_accounting", values=PeriodAccounting, claims=("T5-S2", "XB-07"), bears_on=("T5",)),
+    Switch(name="period_of", values=PeriodOf, claims=("T5-S3",), bears_on=("T5",)),
+    Switch(name="quota_check", values=QuotaCheck, claims=("T5-S1",), bears_on=("T5",)),
+    Switch(name="amount_rule", values=AmountRule, claims=("T5-S6", "T5-S8"), bears_on=("T5", "T1")),
+    Switch(name="balance_rule", values=BalanceRule, claims=("T5-S9", "XB-10"), bears_on=("T5",)),
+    Switch(name="lag_control", values=LagControl, claims=("T4-S1",), bears_on=("T4",)),
+    Switch(name="consumer_dedupe", values=ConsumerDedupe, claims=("T1-S6",), bears_on=("T1",)),
+)
+"""Every switch of this core, in the order of the record."""
+
+_ONE_COMMIT = "its check only means something inside the commit that it guards"
+
+REQUIREMENTS: tuple[Requirement, ...] = (
+    Requirement(
+        switch="ack_point",
+        value=AckPoint.QUORUM_COMMIT,
+        needs_switch="replication",
+        needs_value=Replication.SYNC_QUORUM,
+        because="a quorum commit cannot be acknowledged from one region alone",
+    ),
+    Requirement(
+        switch="key_check",
+        value=KeyCheck.INSERT_IN_COMMIT,
+        needs_switch="write_order",
+        needs_value=WriteOrder.ONE_COMMIT_WITH_OUTBOX,
+        because=_ONE_COMMIT,
+    ),
+    Requirement(
+        switch="quota_check",
+        value=QuotaCheck.IN_COMMIT,
+        needs_switch="write_order",
+        needs_value=WriteOrder.ONE_COMMIT_WITH_OUTBOX,
+        because=_ONE_COMMIT,
+    ),
+    Requirement(
+        switch="chain_head",
+        value=ChainHead.IN_COMMIT,
+        needs_switch="write_order",
+        needs_value=WriteOrder.ONE_COMMIT_WITH_OUTBOX,
+        because=_ONE_COMMIT,
+    ),
+    Requirement(
+        switch="repair_direction",
+        value=RepairDirection.LOG_TO_PROJECTION,
+        needs_switch="write_order",
+        needs_value=WriteOrder.ONE_COMMIT_WITH_OUTBOX,
+        because="a log that a crash can leave behind its projection cannot repair it",
+    ),
+    Requirement(
+        switch="heal_merge",
+        value=HealMerge.NONE_NEEDED,
+        needs_switch="promotion",
+        needs_value=Promotion.COMPLETE_PREFIX,
+        because="a returning region may drop its tail only if the promoted one held every reply given",
+    ),
+    Requirement(
+        switch="heal_merge",
+        value=HealMerge.NONE_NEEDED,
+        needs_switch="failover_fencing",
+        needs_value=FailoverFencing.EPOCH,
+        because="two writers leave no single log to return to",
+    ),
+    Requirement(
+        switch="dispute_evidence",
+        value=DisputeEvidence.WITNESSED_LOG,
+        needs_switch="head_publication",
+        needs_value=HeadPublication.WITNESSED_CHECKPOINT,
+        because="without a published head there is no witnessed log to decide on",
+    ),
+)
+"""What a value needs elsewhere in the design."""
+
+DOCUMENTED = Design(
+    name="documented",
+    ack_point=AckPoint.MEMORY_BUFFER,
+    key_check=KeyCheck.LOOKUP_THEN_COMMIT,
+    key_binding=KeyBinding.NONE,
+    key_retention=KeyRetention.DAYS,
+    write_order=WriteOrder.LEDGER_FIRST,
+    replication=Replication.ASYNC,
+    failover_fencing=FailoverFencing.NONE,
+    promotion=Promotion.ANY_REACHABLE,
+    heal_merge=HealMerge.BY_RECEIPT_ID,
+    repair_direction=RepairDirection.EITHER,
+    preimage=Preimage.CONCATENATION,
+    head_publication=HeadPublication.NONE,
+    dispute_evidence=DisputeEvidence.SIGNATURE_ONLY,
+    order_by=OrderBy.WALL_CLOCK_TIMESTAMP,
+    chain_head=ChainHead.READ_THEN_WRITE,
+    period_accounting=PeriodAccounting.RESET_JOB,
+    period_of=PeriodOf.PROCESSING_TIME,
+    quota_check=QuotaCheck.READ_THEN_WRITE,
+    amount_rule=AmountRule.ANY_SIGN_ANY_CURRENCY,
+    balance_rule=BalanceRule.EXAMPLE_ALLOWS_NEGATIVE,
+    lag_control=LagControl.NONE,
+    consumer_dedupe=ConsumerDedupe.ATTRIBUTE_ONLY,
+    key_retention_days=Count(90),
+    lag_entries_max=Position(5000),
+)
+"""What the documents say, in the reading in which the ledger is written first."""
+
+REPAIRED = Design(
+    name="repaired",
+    ack_point=AckPoint.QUORUM_COMMIT,
+    key_check=KeyCheck.INSERT_IN_COMMIT,
+    key_binding=KeyBinding.REQUEST_FINGERPRINT,
+    key_retention=KeyRetention.FOREVER,
+    write_order=WriteOrder.ONE_COMMIT_WITH_OUTBOX,
+    replication=Replication.SYNC_QUORUM,
+    failover_fencing=FailoverFencing.EPOCH,
+    promotion=Promotion.COMPLETE_PREFIX,
+    heal_merge=HealMerge.NONE_NEEDED,
+    repair_direction=RepairDirection.LOG_TO_PROJECTION,
+    preimage=Preimage.CANONICAL_ALL_FIELDS,
+    head_publication=HeadPublication.WITNESSED_CHECKPOINT,
+    dispute_evidence=DisputeEvidence.WITNESSED_LOG,
+    order_by=OrderBy.SEQUENCE,
+    chain_head=ChainHead.IN_COMMIT,
+    period_accounting=PeriodAccounting.ROW_PER_PERIOD,
+    period_of=PeriodOf.EVENT_TIME_WHILE_OPEN,
+    quota_check=QuotaCheck.IN_COMMIT,
+    amount_rule=AmountRule.TYPED_NON_NEGATIVE_OWN_CURRENCY,
+    balance_rule=BalanceRule.PER_ACCOUNT_TYPE,
+    lag_control=LagControl.ADMISSION_AT_K,
+    consumer_dedupe=ConsumerDedupe.PER_RECEIPT_IN_TRANSACTION,
+    key_retention_days=Count(90),
+    lag_entries_max=Position(5000),
+)
+"""The weakest change that makes each theorem true under its assumptions."""
+
+SHIPPED: dict[str, Design] = {"documented": DOCUMENTED, "repaired": REPAIRED}
+"""The designs that come with billproof, by name."""
+
+PARAMETERS = ("key_retention_days", "lag_entries_max")
+"""The numeric members of a design."""
+
+
+def readings(design: Design) -> tuple[Design, ...]:
+    """Return the readings under which a design is judged.
+
+    The documents write the ledger first in one place and the derived state first in another (XA-01); the
+    documented design is refuted where some reading is, and the trace names it. Any other design has one
+    reading, itself.
+    """
+    if design != DOCUMENTED:
+        return (design,)
+    second = replace(design, name="documented[write_order=state_first]", write_order=WriteOrder.STATE_FIRST)
+    return (design, second)
+
+
+def violated_requirements(design: Design) -> tuple[Requirement, ...]:
+    """Return the requirements that a design does not meet; empty for a usable design."""
+    return tuple(
+        rule
+        for rule in REQUIREMENTS
+        if getattr(design, rule.switch) == rule.value and getattr(design, rule.needs_switch) != rule.needs_value
+    )
+
+
+def check_design(design: Design) -> Design:
+    """Return the design unchanged if its switches go together.
+
+    Raises:
+        DesignError: A value lacks what it requires; the message names both.
+    """
+    for rule in violated_requirements(design):
+        raise DesignError(
+            design.name,
+            f"{rule.switch} = {rule.value.value!r} requires {rule.needs_switch} = {rule.needs_value.value!r}, "
+            f"not {getattr(design, rule.needs_switch).value!r}, because {rule.because}",
+            f"set {rule.needs_switch} = {rule.needs_value.value!r} or choose another value of {rule.switch}",
+        )
+    return design
+
+
+def with_switch(design: Design, name: str, value: str) -> Design:
+    """Return the design with one switch set; the result is not checked.
+
+    Raises:
+        DesignError: There is no such switch or value.
+    """
+    for switch in SWITCHES:
+        if switch.name == name:
+            allowed = [member.value for member in switch.values]
+            if value not in allowed:
+                raise DesignError(
+                    design.name, f"{name} has no value {value!r}", f"use one of {', '.join(allowed)}"
+                )
+            return replace(design, **{name: switch.values(value)})
+    names = ", ".join(switch.name for switch in SWITCHES)
+    raise DesignError(design.name, f"there is no switch {name!r}", f"the switches are {names}")
+
+
+def parse_design(text: str, *, source: str) -> Design:
+    """Read a design from TOML text.
+
+    The text has ``base = "documented"`` or ``"repaired"`` (default), an optional ``name``, and the tables
+    ``[switches]`` and ``[parameters]``.
+
+    Args:
+        text: The TOML text.
+        source: The file name, for messages.
+
+    Raises:
+        DesignError: Not TOML, an unknown member, switch or value, or a contradictory combination.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DesignError(source, f"not TOML: {error}", "see docs on writing a design") from error
+    for member in document:
+        if member not in ("base", "name", "switches", "parameters"):
+            raise DesignError(
+                source, f"unknown member {member!r}", "use base, name, [switches] and [parameters]"
+            )
+    base = document.get("base", "repaired")
+    if base not in SHIPPED:
+        raise DesignError(source, f"unknown base {base!r}", f"use one of {', '.join(SHIPPED)}")
+    design = replace(SHIPPED[base], name=_text(document.get("name", source), source))
+    for name, value in _table(document.get("switches", {}), source, "switches").items():
+        design = with_switch(design, name, _text(value, source))
+    for name, value in _table(document.get("parameters", {}), source, "parameters").items():
+        if name not in PARAMETERS:
+            raise DesignError(
+                source, f"there is no parameter {name!r}", f"the parameters are {', '.join(PARAMETERS)}"
+            )
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise DesignError(source, f"{name} = {value!r} is not a positive integer", "write for example 90")
+        design = replace(design, **{name: value})
+    return check_design(design)
+
+
+def render_design(design: Design) -> str:
+    """Return the TOML text of a design, complete, in the order of the record."""
+    lines = ['base = "repaired"', f'name = "{design.name}"', "", "[switches]"]
+    lines += [f'{switch.name} = "{getattr(design, switch.name).value}"' for switch in SWITCHES]
+    lines += ["", "[parameters]"]
+    lines += [f"{name} = {getattr(design, name)}" for name in PARAMETERS]
+    return "\n".join(lines) + "\n"
+
+
+def difference(first: Design, second: Design) -> tuple[tuple[str, str, str], ...]:
+    """Return ``(member, value in first, value in second)`` wherever two designs differ, names aside."""
+    names = [field.name for field in fields(Design) if field.name != "name"]
+    return tuple(
+        (name, str(getattr(first, name)), str(getattr(second, name)))
+        for name in names
+        if getattr(first, name) != getattr(second, name)
+    )
+
+
+def _table(value: object, source: str, name: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise DesignError(source, f"[{name}] is not a table", f"write [{name}] on a line of its own")
+    return value
+
+
+def _text(value: object, source: str) -> str:
+    if not isinstance(value, str):
+        raise DesignError(source, f"{value!r} is not a string", "put the value in quotation marks")
+    return value

@@ -1,0 +1,96 @@
+"""What a command can come to: the closed set of statuses, in precedence order.
+
+A refusal is a value, a bug is an exception, and a command that its actor could not issue in this state
+is ``NOT_POSSIBLE``: it changes nothing and no engine counts it as a step.
+
+Source: ``system.md`` section 4, "Rules of the commit" and "Reply codes"; house style rule 11.
+"""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """The outcome of one command; the first refusal that applies, in this order, is the one given."""
+
+    ACCEPTED = 0
+    """201: committed."""
+    ACCEPTED_WITH_WARNING = 1
+    """201: committed, usage is above the quota and within its buffer."""
+    DONE = 2
+    """An internal or adversarial command took effect; no client hears of it."""
+    NOT_POSSIBLE = 3
+    """The actor could not issue this command here; nothing changed."""
+    NOT_LEADER = 4
+    """503: this site does not lead; nothing changed, retry the same key."""
+    UNKNOWN_CUSTOMER = 5
+    """404: no such account; nothing changed."""
+    KEY_REUSED = 6
+    """422: the key is bound to another request; nothing changed."""
+    BAD_AMOUNT = 7
+    """422: the amount is not one that this operation takes; nothing changed."""
+    BAD_CURRENCY = 8
+    """422: not the currency of the account; nothing changed."""
+    UNKNOWN_RECEIPT = 9
+    """404: the receipt named is not a debit of this customer; nothing changed."""
+    REFUND_ABOVE_CAPTURE = 10
+    """422: more than the receipt named has captured and not yet returned; nothing changed."""
+    BACKLOG_FULL = 11
+    """429: the replica is too far behind; nothing changed, retry the same key later."""
+    ACCOUNT_EXISTS = 12
+    """422: the account is open already; nothing changed."""
+    ACCOUNT_HELD = 13
+    """403: a hold is active; stored and final under its key."""
+    QUOTA_EXCEEDED = 14
+    """403: above the limit of the period; stored and final under its key, places a hold."""
+    INSUFFICIENT_BALANCE = 15
+    """402: below what the account may owe; stored and final under its key."""
+
+
+class EntryKind(IntEnum):
+    """The kinds of ledger entries of this core (``system.md`` section 5 lists the whole set)."""
+
+    DEBIT = 0
+    """A charge for usage: lowers the balance, raises the usage of its period."""
+    REFUND = 1
+    """Returns part of a named debit: raises the balance, never lowers usage."""
+    CREDIT = 2
+    """An issuer's gift: raises the balance, bounded by no capture."""
+    ADJUSTMENT = 3
+    """An issuer's correction of either sign: a positive amount charges, a negative one returns."""
+    TOP_UP = 4
+    """A payment received: raises the balance."""
+    REFUSAL = 5
+    """A refused charge: moves nothing, is final under its key."""
+    TIER_CHANGE = 6
+    """Opens an account or changes its terms."""
+
+
+class AccountKind(IntEnum):
+    """How far a balance may fall."""
+
+    PREPAID = 0
+    """Never below zero."""
+    CREDIT = 1
+    """Never below minus the credit limit."""
+
+
+class Region(IntEnum):
+    """The two regions of this core."""
+
+    PRIMARY = 0
+    """us-central1."""
+    STANDBY = 1
+    """us-east1."""
+
+
+class AttemptPhase(IntEnum):
+    """How far an attempt has come at an instance that reads first and writes later, or writes twice."""
+
+    LOOKED_UP = 0
+    """Everything was read, nothing written."""
+    HALF_WRITTEN = 1
+    """The first of two writes is done."""
+
+
+STORED_REFUSALS = (Status.ACCOUNT_HELD, Status.QUOTA_EXCEEDED, Status.INSUFFICIENT_BALANCE)
+"""Refusals that depend on state: recorded as the outcome of their key, final."""

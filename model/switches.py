@@ -1,0 +1,161 @@
+"""The values that each switch of a design can take.
+
+Source: ``system.md`` section 1; each class is one row of its table.
+"""
+
+from enum import StrEnum
+
+
+class AckPoint(StrEnum):
+    """When a client gets its definite reply."""
+
+    MEMORY_BUFFER = "memory_buffer"
+    QUORUM_COMMIT = "quorum_commit"
+
+
+class KeyCheck(StrEnum):
+    """Where an idempotency key is checked."""
+
+    LOOKUP_THEN_COMMIT = "lookup_then_commit"
+    INSERT_IN_COMMIT = "insert_in_commit"
+
+
+class KeyBinding(StrEnum):
+    """What a key is bound to."""
+
+    NONE = "none"
+    REQUEST_FINGERPRINT = "request_fingerprint"
+
+
+class KeyRetention(StrEnum):
+    """Whether a job deletes key records after ``key_retention_days``."""
+
+    DAYS = "days"
+    FOREVER = "forever"
+
+
+class WriteOrder(StrEnum):
+    """How ledger and derived state are written."""
+
+    LEDGER_FIRST = "ledger_first"
+    STATE_FIRST = "state_first"
+    ONE_COMMIT_WITH_OUTBOX = "one_commit_with_outbox"
+
+
+class Replication(StrEnum):
+    """Whether a reply waits for the other region."""
+
+    ASYNC = "async"
+    SYNC_QUORUM = "sync_quorum"
+
+
+class FailoverFencing(StrEnum):
+    """Whether a site refuses what a lower epoch sends."""
+
+    NONE = "none"
+    EPOCH = "epoch"
+
+
+class Promotion(StrEnum):
+    """Which region may be promoted."""
+
+    ANY_REACHABLE = "any_reachable"
+    COMPLETE_PREFIX = "complete_prefix"
+
+
+class HealMerge(StrEnum):
+    """What happens to the diverged tail of a region that returns."""
+
+    BY_RECEIPT_ID = "by_receipt_id"
+    NONE_NEEDED = "none_needed"
+
+
+class RepairDirection(StrEnum):
+    """What reconciliation may do."""
+
+    EITHER = "either"
+    LOG_TO_PROJECTION = "log_to_projection"
+
+
+class Preimage(StrEnum):
+    """What a digest covers."""
+
+    CONCATENATION = "concatenation"
+    CANONICAL_ALL_FIELDS = "canonical_all_fields"
+
+
+class HeadPublication(StrEnum):
+    """Whether heads leave the operator's control."""
+
+    NONE = "none"
+    WITNESSED_CHECKPOINT = "witnessed_checkpoint"
+
+
+class DisputeEvidence(StrEnum):
+    """What a dispute is decided on."""
+
+    SIGNATURE_ONLY = "signature_only"
+    WITNESSED_LOG = "witnessed_log"
+
+
+class OrderBy(StrEnum):
+    """What orders entries, and whether a commit time may go back."""
+
+    WALL_CLOCK_TIMESTAMP = "wall_clock_timestamp"
+    SEQUENCE = "sequence"
+
+
+class ChainHead(StrEnum):
+    """Where the chain head is read."""
+
+    READ_THEN_WRITE = "read_then_write"
+    IN_COMMIT = "in_commit"
+
+
+class PeriodAccounting(StrEnum):
+    """How usage of a period is kept."""
+
+    RESET_JOB = "reset_job"
+    ROW_PER_PERIOD = "row_per_period"
+
+
+class PeriodOf(StrEnum):
+    """Which period an event belongs to."""
+
+    PROCESSING_TIME = "processing_time"
+    EVENT_TIME_WHILE_OPEN = "event_time_while_open"
+
+
+class QuotaCheck(StrEnum):
+    """Where usage is read for the quota check."""
+
+    READ_THEN_WRITE = "read_then_write"
+    IN_COMMIT = "in_commit"
+
+
+class AmountRule(StrEnum):
+    """Which amounts a charge takes."""
+
+    ANY_SIGN_ANY_CURRENCY = "any_sign_any_currency"
+    TYPED_NON_NEGATIVE_OWN_CURRENCY = "typed_non_negative_own_currency"
+
+
+class BalanceRule(StrEnum):
+    """Whether a balance has a floor."""
+
+    EXAMPLE_ALLOWS_NEGATIVE = "example_allows_negative"
+    PER_ACCOUNT_TYPE = "per_account_type"
+
+
+class LagControl(StrEnum):
+    """Whether writes are refused while the replica is too far behind."""
+
+    NONE = "none"
+    ADMISSION_AT_K = "admission_at_K"
+
+
+class ConsumerDedupe(StrEnum):
+    """How the invoice consumer treats a message that it gets twice."""
+
+    ATTRIBUTE_ONLY = "attribute_only"
+    PER_RECEIPT_IN_TRANSACTION = "per_receipt_in_transaction"
