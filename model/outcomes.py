@@ -6,7 +6,7 @@ is ``NOT_POSSIBLE``: it changes nothing and no engine counts it as a step.
 Source: ``system.md`` section 4, "Rules of the commit" and "Reply codes"; house style rule 11.
 """
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Status(IntEnum):
@@ -94,3 +94,32 @@ class AttemptPhase(IntEnum):
 
 STORED_REFUSALS = (Status.ACCOUNT_HELD, Status.QUOTA_EXCEEDED, Status.INSUFFICIENT_BALANCE)
 """Refusals that depend on state: recorded as the outcome of their key, final."""
+
+
+class ReceiptCode(StrEnum):
+    """What can be wrong with a presented receipt or chain, in precedence order (``system.md`` section 5)."""
+
+    ENCODING = "ENCODING"
+    """Not the one canonical form: base64url, JSON, or a member that does not belong."""
+    UNKNOWN_KEY = "UNKNOWN_KEY"
+    """Signed by a key that the reader does not know."""
+    SIGNATURE = "SIGNATURE"
+    """Not signed by the key that it names."""
+    HASH = "HASH"
+    """Does not name the digest of the entry before it."""
+    FORK = "FORK"
+    """A second entry with a sequence number that is taken, or another one than the checkpoint names."""
+    GAP = "GAP"
+    """A sequence number is missing before a later one."""
+    TRUNCATED = "TRUNCATED"
+    """The chain ends before the head that a checkpoint names."""
+    DERIVED = "DERIVED"
+    """A stored value that can be derived from the receipts, and disagrees with them."""
+
+
+class ReceiptVerdict(StrEnum):
+    """What a reader concludes; nothing found is never by itself VALID."""
+
+    VALID = "VALID"
+    INVALID = "INVALID"
+    INCOMPLETE = "INCOMPLETE"
