@@ -1,0 +1,58 @@
+# The door for people and for CI. `make` alone prints what there is.
+#
+# Everything runs from .venv, which is made once from requirements.lock and made again only when the lock
+# file or pyproject.toml change. No target needs anything but make, Python 3.11 or newer, and PyPI.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# A second copy of the interpreter search would drift: the script is the only place that knows it.
+PYTHON ?= $(shell sh tools/find-python.sh)
+PYTEST_ARGS ?=
+
+.PHONY: help setup verify test check static format lock sample clean
+
+help: ## print this list
+	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@printf '\nStart with: make verify\n'
+
+setup: $(STAMP) ## make .venv from the lock file and install the project into it, editable
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || test -n "$(PYTHON)" || { echo 'error: no Python 3.11 or newer with venv and pip found; install one, or say make PYTHON=/path/to/python3' >&2; exit 3; }
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	touch $(STAMP)
+
+verify: $(STAMP) ## bill a sample twice, audit the ledger, judge the theorems against the pinned verdicts
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/verify.sh
+
+test: $(STAMP) ## run every test (PYTEST_ARGS="-k name" narrows it)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: static test ## what CI judges: the static checks, then every test
+
+static: $(STAMP) ## ruff, ruff format, mypy --strict, the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP) ## rewrite the sources in the one format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## renew requirements.lock from pyproject.toml (needs Python 3.11, the oldest that is supported)
+	sh tools/lock.sh
+
+sample: $(STAMP) ## write samples/focus_synthetic.csv again from its seed
+	$(BIN)/python tools/make_sample.py
+
+clean: ## remove .venv and every cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

@@ -1,0 +1,1 @@
+"""The rim: storage, ingestion, export and offline audit around the model."""

@@ -1,0 +1,1 @@
+"""Tests of the repository itself: layout, size, form and the checkers that guard them."""
