@@ -1,0 +1,308 @@
+"""Instants and periods: integer microseconds in UTC, half-open calendar months.
+
+The civil calendar is computed here in integers, so that no float and no time zone database can have a say,
+and so that provers can follow it. Instants lie from 1970-01-01 to the end of 9999. A leap second has no
+place on this scale and is refused rather than moved silently.
+
+Not here: reading a clock; the model never does.
+
+Source: ``system.md`` section 6; RFC 3339; FOCUS 1.0 date/time format.
+"""
+
+import re
+from typing import Final
+
+from billproof.model.identifiers import Instant, Period
+
+MICROS_PER_SECOND: Final = 1_000_000
+"""Microseconds in a second."""
+
+SECONDS_PER_DAY: Final = 86_400
+"""Seconds in a UTC day on this scale."""
+
+MICROS_PER_DAY: Final = SECONDS_PER_DAY * MICROS_PER_SECOND
+"""Microseconds in a UTC day on this scale."""
+
+MONTHS_PER_YEAR: Final = 12
+"""Months in a year."""
+
+YEAR_MIN: Final = 1970
+"""The first year of the range."""
+
+YEAR_MAX: Final = 9999
+"""The last year of the range."""
+
+PERIOD_MIN: Final = Period(YEAR_MIN * MONTHS_PER_YEAR)
+"""1970-01."""
+
+PERIOD_MAX: Final = Period(YEAR_MAX * MONTHS_PER_YEAR + MONTHS_PER_YEAR - 1)
+"""9999-12."""
+
+INSTANT_MIN: Final = Instant(0)
+"""1970-01-01T00:00:00Z."""
+
+INSTANT_MAX: Final = Instant(253_402_300_800 * MICROS_PER_SECOND - 1)
+"""9999-12-31T23:59:59.999999Z."""
+
+_RFC_3339 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?"
+    r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
+)
+_FOCUS = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?")
+_PERIOD = re.compile(r"([0-9]{4})-([0-9]{2})")
+_DAYS_BEFORE_MONTH: Final = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_EPOCH_DAY: Final = 719_162
+"""Days from 0001-01-01 to 1970-01-01."""
+
+
+class InstantFormatError(ValueError):
+    """A text that is no instant; whoever wrote it must mend it.
+
+    Args:
+        text: What was read.
+        problem: What is wrong with it.
+        remedy: What to write instead.
+    """
+
+    def __init__(self, text: str, problem: str, remedy: str) -> None:
+        super().__init__(f"instant {text[:60]!r} {problem}; {remedy}")
+        self.text = text
+        self.problem = problem
+        self.remedy = remedy
+
+
+class InstantRangeError(ValueError):
+    """An instant outside 1970 to 9999; whoever asked for it must mend it.
+
+    Args:
+        shown: The instant, as text or microseconds.
+    """
+
+    def __init__(self, shown: str) -> None:
+        super().__init__(
+            f"instant {shown} is outside the range from {YEAR_MIN}-01-01T00:00:00Z "
+            f"to {YEAR_MAX}-12-31T23:59:59.999999Z; use an instant inside it"
+        )
+        self.shown = shown
+
+
+class PeriodFormatError(ValueError):
+    """A text or number that is no period; whoever wrote it must mend it.
+
+    Args:
+        shown: What was given.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, shown: str, problem: str) -> None:
+        super().__init__(f"period {shown[:60]!r} {problem}; write a UTC month like 2024-09")
+        self.shown = shown
+        self.problem = problem
+
+
+def parse_instant(text: str) -> Instant:
+    """Read an RFC 3339 instant, for example ``2024-09-18T22:00:00Z`` or ``2024-09-19T00:00:00.5+02:00``.
+
+    Capital ``T`` and ``Z``, a fraction of at most 6 digits, an offset below 24:00.
+
+    Returns:
+        Microseconds since 1970-01-01T00:00:00Z.
+
+    Raises:
+        InstantFormatError: Not an RFC 3339 instant, a day that does not exist, or a leap second.
+        InstantRangeError: Outside 1970 to 9999.
+    """
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        raise InstantFormatError(text, "is not an RFC 3339 instant", "write it like 2024-09-18T22:00:00Z")
+    micros = _civil_micros(text, match)
+    if match[8] is not None:
+        hours, minutes = int(match[9]), int(match[10])
+        if hours > 23 or minutes > 59:
+            raise InstantFormatError(text, "has an offset beyond 23:59", "use Z")
+        shift = (hours * 60 + minutes) * 60 * MICROS_PER_SECOND
+        micros += -shift if match[8] == "+" else shift
+    return _checked(micros, text)
+
+
+def parse_focus_instant(text: str) -> Instant:
+    """Read a FOCUS 1.0 date and time: RFC 3339 as the specification has it, or ``2024-09-18 22:00:00``.
+
+    The form with a blank, which real exports write, carries no offset and is UTC by the specification.
+
+    Returns:
+        Microseconds since 1970-01-01T00:00:00Z.
+
+    Raises:
+        InstantFormatError: Neither form, a day that does not exist, or a leap second.
+        InstantRangeError: Outside 1970 to 9999.
+    """
+    match = _FOCUS.fullmatch(text)
+    if match is not None:
+        return _checked(_civil_micros(text, match), text)
+    if _RFC_3339.fullmatch(text) is None:
+        raise InstantFormatError(
+            text, "is not a FOCUS date and time", "write it like 2024-09-18T22:00:00Z or 2024-09-18 22:00:00"
+        )
+    return parse_instant(text)
+
+
+def render_instant(instant: Instant) -> str:
+    """Return the one canonical RFC 3339 text of an instant: UTC, ``Z``, no superfluous fraction.
+
+    Args:
+        instant: Microseconds since 1970-01-01T00:00:00Z.
+
+    Raises:
+        InstantRangeError: Outside 1970 to 9999.
+    """
+    _checked(instant, str(instant))
+    seconds, micros = divmod(instant, MICROS_PER_SECOND)
+    days, second = divmod(seconds, SECONDS_PER_DAY)
+    year, month, day = _civil_of_days(days)
+    hour, second = divmod(second, 3600)
+    minute, second = divmod(second, 60)
+    text = f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}"
+    if not micros:
+        return text + "Z"
+    fraction = f"{micros:06d}".rstrip("0")
+    return f"{text}.{fraction}Z"
+
+
+def period_of(instant: Instant) -> Period:
+    """Return the UTC calendar month that contains an instant.
+
+    Raises:
+        InstantRangeError: The instant is outside 1970 to 9999.
+    """
+    _checked(instant, str(instant))
+    year, month, _ = _civil_of_days(instant // MICROS_PER_DAY)
+    return Period(year * MONTHS_PER_YEAR + month - 1)
+
+
+def period_start(period: Period) -> Instant:
+    """Return the first instant of a period.
+
+    Raises:
+        InstantRangeError: The period is outside 1970-01 to 9999-12.
+    """
+    if not PERIOD_MIN <= period <= PERIOD_MAX:
+        raise InstantRangeError(f"at the start of period number {period}")
+    return _start(period)
+
+
+def period_end(period: Period) -> Instant:
+    """Return the first instant after a period, which is the start of the next one: periods are half-open.
+
+    The end of 9999-12 is one microsecond beyond the range of instants; it is a bound, never a time.
+
+    Raises:
+        InstantRangeError: The period is outside 1970-01 to 9999-12.
+    """
+    if not PERIOD_MIN <= period <= PERIOD_MAX:
+        raise InstantRangeError(f"at the end of period number {period}")
+    return _start(Period(period + 1))
+
+
+def parse_period(text: str) -> Period:
+    """Read a UTC month, for example ``2024-09``: the strict inverse of ``render_period`` from 1970 on.
+
+    Raises:
+        PeriodFormatError: Not ``YYYY-MM``, no such month, or before 1970.
+    """
+    period = period_of_text(text)
+    if period < PERIOD_MIN:
+        raise PeriodFormatError(text, f"is before {YEAR_MIN}")
+    return period
+
+
+def period_of_text(text: str) -> Period:
+    """Read ``YYYY-MM`` from year 0000 on: the strict inverse of ``render_period``.
+
+    Raises:
+        PeriodFormatError: Not ``YYYY-MM``, or no such month.
+    """
+    match = _PERIOD.fullmatch(text)
+    if match is None:
+        raise PeriodFormatError(text, "is not of the form YYYY-MM")
+    month = int(match[2])
+    if not 1 <= month <= MONTHS_PER_YEAR:
+        raise PeriodFormatError(text, f"has no month {month}")
+    return Period(int(match[1]) * MONTHS_PER_YEAR + month - 1)
+
+
+def render_period(period: Period) -> str:
+    """Return a period as ``YYYY-MM``.
+
+    Years from 0000 on are rendered, not only those that instants have: exploration counts its periods from
+    0, and its entries need canonical bytes as well.
+
+    Raises:
+        PeriodFormatError: Before year 0 or after year 9999; a bug of the caller.
+    """
+    if not 0 <= period <= PERIOD_MAX:
+        raise PeriodFormatError(str(period), "is outside 0000-01 to 9999-12")
+    year, month = divmod(period, MONTHS_PER_YEAR)
+    return f"{year:04d}-{month + 1:02d}"
+
+
+def _checked(micros: int, shown: str) -> Instant:
+    if not INSTANT_MIN <= micros <= INSTANT_MAX:
+        raise InstantRangeError(shown)
+    return Instant(micros)
+
+
+def _civil_micros(text: str, match: re.Match[str]) -> int:
+    """Return the microseconds of the civil date and time in groups 1 to 7; negative before 1970."""
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    hour, minute, second = int(match[4]), int(match[5]), int(match[6])
+    if year < 1 or not 1 <= month <= MONTHS_PER_YEAR or not 1 <= day <= _days_in_month(year, month):
+        raise InstantFormatError(
+            text, "names a day that does not exist", "use a day of the Gregorian calendar"
+        )
+    if second == 60:
+        raise InstantFormatError(
+            text, "is a leap second, which has no number of its own", "write second 59 or the next second"
+        )
+    if hour > 23 or minute > 59 or second > 59:
+        raise InstantFormatError(text, "names a time that does not exist", "use 00:00:00 to 23:59:59")
+    seconds = _days_of_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
+    fraction = match[7]
+    micros = int(fraction.ljust(6, "0")) if fraction else 0
+    return seconds * MICROS_PER_SECOND + micros
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+
+
+def _days_in_month(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if _is_leap(year) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def _days_of_civil(year: int, month: int, day: int) -> int:
+    """Return the days from 1970-01-01 to a day of the proleptic Gregorian calendar."""
+    before = year - 1
+    leaps = before // 4 - before // 100 + before // 400
+    after_february = 1 if month > 2 and _is_leap(year) else 0
+    return before * 365 + leaps + _DAYS_BEFORE_MONTH[month - 1] + after_february + day - 1 - _EPOCH_DAY
+
+
+def _civil_of_days(days: int) -> tuple[int, int, int]:
+    """Return year, month and day of a number of days since 1970-01-01, not negative."""
+    # Counted from 0000-03-01, a year ends with its leap day, and the months follow one linear formula:
+    # the algorithm of H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days.
+    era, of_era = divmod(days + 719_468, 146_097)
+    year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * of_year + 2) // 153
+    day = of_year - (153 * shifted + 2) // 5 + 1
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    return year_of_era + era * 400 + (1 if month <= 2 else 0), month, day
+
+
+def _start(period: Period) -> Instant:
+    year, month = divmod(period, MONTHS_PER_YEAR)
+    return Instant(_days_of_civil(year, month + 1, 1) * MICROS_PER_DAY)
