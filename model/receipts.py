@@ -1,0 +1,343 @@
+"""Receipts: the canonical bytes of a ledger entry, their digest, and the way back.
+
+A receipt body is RFC 8785 canonical JSON of a versioned object that holds every field of an ``Entry``
+except its digest; amounts are decimal strings, instants RFC 3339, the period ``YYYY-MM``. The digest is
+SHA-256 over a domain tag and the body, so that no other document of this or another system can pass for a
+receipt. ``prev`` inside the body links the chain.
+
+Choices: the body is written and read here without the ``rfc8785`` library, because both are the hot path
+of billing and audit. Writing is sound because member names are ASCII, strings have no lone surrogates and
+numbers are integers below 2^53, where sorted compact JSON is RFC 8785. Reading matches the body against
+the one regular expression of its canonical form, so that what is taken is byte for byte what would be
+written; there is no second pass. Tests hold both against ``canonical`` on random entries and damaged bytes.
+
+Not here: signatures (``keys``) and what a sequence of receipts means (the audit).
+
+Source: ``system.md`` section 5; schedules T3-S4 and T3-S5.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from billproof.model.canonical import INTEGER_MAX, CanonicalValue
+from billproof.model.design import Design
+from billproof.model.identifiers import (
+    NO_SEQUENCE,
+    Amount,
+    CurrencyCode,
+    CustomerId,
+    Digest,
+    EntitlementId,
+    Epoch,
+    Fingerprint,
+    IdempotencyKey,
+    IssuerId,
+    PricePlanHash,
+    Sequence,
+    SigningKeyId,
+    UsageText,
+)
+from billproof.model.money import TOTAL_MAX, check_amount_range, render_amount, units_of_parts
+from billproof.model.outcomes import AccountKind, EntryKind, Status
+from billproof.model.periods import parse_instant, period_of_text, render_instant, render_period
+from billproof.model.state import Entry, Terms
+from billproof.model.switches import Preimage
+
+VERSION: Final = 1
+"""The version of the receipt format."""
+
+RECEIPT_TAG: Final = b"billproof/receipt/v1\n"
+"""The domain tag of receipt digests."""
+
+RECEIPT_ID_TAG: Final = b"billproof/receipt-id/v1\n"
+"""The domain tag of receipt ids."""
+
+LEDGER_STATUSES: Final = (
+    Status.ACCEPTED,
+    Status.ACCEPTED_WITH_WARNING,
+    Status.ACCOUNT_HELD,
+    Status.QUOTA_EXCEEDED,
+    Status.INSUFFICIENT_BALANCE,
+)
+"""The statuses that an entry can have; every other outcome leaves none."""
+
+KIND_NAMES: Final = MappingProxyType({kind: kind.name.lower() for kind in EntryKind})
+"""The name of each kind in a receipt."""
+
+STATUS_NAMES: Final = MappingProxyType({status: status.name.lower() for status in LEDGER_STATUSES})
+"""The name of each status in a receipt."""
+
+ACCOUNT_NAMES: Final = MappingProxyType({kind: kind.name.lower() for kind in AccountKind})
+"""The name of each kind of account in a receipt."""
+
+_KINDS: Final[Mapping[str, EntryKind]] = {name: kind for kind, name in KIND_NAMES.items()}
+_STATUSES: Final[Mapping[str, Status]] = {name: status for status, name in STATUS_NAMES.items()}
+_ACCOUNTS: Final[Mapping[str, AccountKind]] = {name: kind for kind, name in ACCOUNT_NAMES.items()}
+
+# The canonical form of each sort of value, with the text between the quotation marks as its group.
+_PLAIN = r'[^"\\\x00-\x1f]*+'
+_ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
+_TEXT = rf'"({_PLAIN}(?:{_ESCAPE}{_PLAIN})*+)"'
+_AMOUNT = r'"((?!-0")-?(?:0|[1-9][0-9]{0,39}))(?:\.([0-9]{0,11}[1-9]))?"'
+_INSTANT = r'"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{0,5}[1-9])?Z)"'
+_PERIOD = r'"([0-9]{4}-[0-9]{2})"'
+_DIGEST = r'"([0-9a-f]{64})"'
+_NUMBER = r"(0|[1-9][0-9]{0,15})"
+_POSITIVE = r"([1-9][0-9]{0,15})"
+
+
+def _one_of(names: Mapping[str, object]) -> str:
+    return f'"({"|".join(names)})"'
+
+
+_BODY: Final = re.compile(
+    rf'\{{"amount":{_AMOUNT},"balance_after":{_AMOUNT},"balance_before":{_AMOUNT},"chain":{_TEXT},'
+    rf'"commit_time":{_INSTANT},"currency":"([A-Z]{{3}})","entitlement":{_TEXT},"epoch":{_NUMBER},'
+    rf'"event_time":{_INSTANT},"idempotency_key":{_TEXT},"issuer":{_TEXT},"key_id":{_TEXT},'
+    rf'"kind":{_one_of(_KINDS)},"period":{_PERIOD},"prev":{_DIGEST},"price_plan_hash":"([0-9a-f]{{64}}|)",'
+    rf'"receipt_id":"(r-[0-9a-f]{{32}})",(?:"refers_to":{_POSITIVE},)?"request_fingerprint":{_DIGEST},'
+    rf'"seq":{_POSITIVE},"status":{_one_of(_STATUSES)},'
+    rf'"terms":\{{"account":{_one_of(_ACCOUNTS)},"credit_limit":{_AMOUNT},"limit":{_AMOUNT},"quota":{_AMOUNT}\}},'
+    rf'"usage":{_TEXT},"version":{VERSION}\}}'
+)
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+class ReceiptFormatError(ValueError):
+    """Bytes that are no canonical receipt, or an entry that has none.
+
+    Args:
+        problem: What is wrong.
+        remedy: What to do about it.
+    """
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"receipt: {problem}; {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+def receipt_document(entry: Entry) -> dict[str, CanonicalValue]:
+    """Return the members of the receipt of an entry, as readers of the JSON see them.
+
+    Raises:
+        ReceiptFormatError: A status that no entry has, or a sequence or epoch outside 0 to 2^53 - 1.
+        AmountRangeError: An amount beyond ``TOTAL_MAX``.
+        InstantRangeError: A time outside 1970 to 9999.
+        PeriodFormatError: A period outside year 0 to 9999.
+    """
+    status = STATUS_NAMES.get(entry.status)
+    if status is None:
+        raise ReceiptFormatError(f"no entry has status {entry.status.name}", "write only committed entries")
+    document: dict[str, CanonicalValue] = {
+        "amount": _amount(entry.amount),
+        "balance_after": _amount(entry.balance_after),
+        "balance_before": _amount(entry.balance_before),
+        "chain": entry.customer,
+        "commit_time": render_instant(entry.commit_time),
+        "currency": entry.currency,
+        "entitlement": entry.entitlement,
+        "epoch": _number(entry.epoch),
+        "event_time": render_instant(entry.event_time),
+        "idempotency_key": entry.key,
+        "issuer": entry.issuer,
+        "key_id": entry.signing_key,
+        "kind": KIND_NAMES[entry.kind],
+        "period": render_period(entry.period),
+        "prev": entry.previous,
+        "price_plan_hash": entry.price_plan,
+        "receipt_id": receipt_id(entry.customer, entry.sequence),
+        "request_fingerprint": entry.fingerprint,
+        "seq": _number(entry.sequence),
+        "status": status,
+        "terms": {
+            "account": ACCOUNT_NAMES[entry.terms.kind],
+            "credit_limit": _amount(entry.terms.credit_limit),
+            "limit": _amount(entry.terms.limit),
+            "quota": _amount(entry.terms.quota),
+        },
+        "usage": entry.usage,
+        "version": VERSION,
+    }
+    # An absent member, not a zero: an entry that names no other one says nothing about it.
+    if entry.refers_to != NO_SEQUENCE:
+        document["refers_to"] = _number(entry.refers_to)
+    return document
+
+
+def receipt_body(entry: Entry) -> bytes:
+    """Return the canonical bytes of the receipt of an entry: what is hashed, linked and signed.
+
+    Raises:
+        ReceiptFormatError: As ``receipt_document``, or a text with a lone surrogate.
+        AmountRangeError: An amount beyond ``TOTAL_MAX``.
+        InstantRangeError: A time outside 1970 to 9999.
+        PeriodFormatError: A period outside year 0 to 9999.
+    """
+    return _bytes(receipt_document(entry))
+
+
+def receipt_digest(entry: Entry) -> Digest:
+    """Return the digest over all fields: SHA-256 of the domain tag and the body, lowercase hex.
+
+    Raises:
+        ReceiptFormatError, AmountRangeError, InstantRangeError, PeriodFormatError: As ``receipt_body``.
+    """
+    return body_digest(receipt_body(entry))
+
+
+def body_digest(body: bytes) -> Digest:
+    """Return the digest of a receipt body: SHA-256 of the domain tag and the body, lowercase hex."""
+    return Digest(hashlib.sha256(RECEIPT_TAG + body).hexdigest())
+
+
+def concatenation_digest(entry: Entry) -> Digest:
+    """Return the digest of the documented preimage: previous digest, amount and time, run together.
+
+    Kept to show what is wrong with it: it leaves fields out (T3-S5), and without separators an amount of 1
+    at 1704067200000 has the preimage of an amount of 11 at 704067200000 (T3-S4).
+    """
+    preimage = f"{entry.previous}{entry.amount}{entry.event_time}"
+    return Digest(hashlib.sha256(preimage.encode("utf-8", "backslashreplace")).hexdigest())
+
+
+def digest_of(design: Design) -> Callable[[Entry], Digest]:
+    """Return the digest function that a design prescribes by its switch ``preimage``."""
+    return _DIGESTS[design.preimage]
+
+
+def receipt_id(customer: CustomerId, sequence: Sequence) -> str:
+    """Return the id of a receipt: stable, known before the commit, and no secret.
+
+    Returns:
+        ``r-`` and the first 32 hex digits of SHA-256 over a tag and the canonical list [customer, sequence].
+
+    Raises:
+        ReceiptFormatError: The customer has a lone surrogate.
+    """
+    return _id(_bytes([customer, sequence]))
+
+
+def parse_receipt(body: bytes) -> Entry:
+    """Read a receipt body: the strict inverse of ``receipt_body``.
+
+    Law: if it returns ``entry``, then ``receipt_body(entry) == body``.
+
+    Returns:
+        The entry, with the digest of ``body``.
+
+    Raises:
+        ReceiptFormatError: The bytes are not the canonical form of a receipt of this version.
+    """
+    try:
+        match = _BODY.fullmatch(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ReceiptFormatError(f"not UTF-8 at byte {error.start + 1}", _REMEDY) from error
+    if match is None:
+        raise ReceiptFormatError("not the canonical form of a receipt", _REMEDY)
+    try:
+        return _entry(match.groups(""), body)
+    except ReceiptFormatError:
+        raise
+    except ValueError as error:
+        raise ReceiptFormatError(str(error), _REMEDY) from error
+
+
+def _entry(groups: tuple[str, ...], body: bytes) -> Entry:
+    """Make the entry of a matched body.
+
+    Raises:
+        ValueError: A value that no canonical receipt has.
+    """
+    (
+        amount, amount_decimals, after, after_decimals, before, before_decimals, chain,
+        commit_time, currency, entitlement, epoch, event_time, key, issuer, key_id,
+        kind, period, previous, price_plan, named_id, refers_to, fingerprint,
+        sequence, status, account, credit, credit_decimals, limit, limit_decimals, quota, quota_decimals,
+        usage,
+    ) = groups  # fmt: skip
+    # The matched texts of chain and seq are canonical, so they are their own part of the list.
+    if named_id != _id(f'["{chain}",{sequence}]'.encode()):
+        raise ReceiptFormatError(f"id {named_id} is not that of entry {sequence}", _REMEDY)
+    return Entry(
+        customer=CustomerId(_unescaped(chain)),
+        sequence=Sequence(_parsed_number(sequence)),
+        epoch=Epoch(_parsed_number(epoch)),
+        previous=Digest(previous),
+        digest=body_digest(body),
+        kind=_KINDS[kind],
+        status=_STATUSES[status],
+        key=IdempotencyKey(_unescaped(key)),
+        fingerprint=Fingerprint(fingerprint),
+        amount=_parsed_amount(amount, amount_decimals),
+        currency=CurrencyCode(currency),
+        entitlement=EntitlementId(_unescaped(entitlement)),
+        usage=UsageText(_unescaped(usage)),
+        price_plan=PricePlanHash(price_plan),
+        event_time=parse_instant(event_time),
+        commit_time=parse_instant(commit_time),
+        period=period_of_text(period),
+        balance_before=_parsed_amount(before, before_decimals),
+        balance_after=_parsed_amount(after, after_decimals),
+        refers_to=Sequence(_parsed_number(refers_to)) if refers_to else NO_SEQUENCE,
+        terms=Terms(
+            kind=_ACCOUNTS[account],
+            credit_limit=_parsed_amount(credit, credit_decimals),
+            quota=_parsed_amount(quota, quota_decimals),
+            limit=_parsed_amount(limit, limit_decimals),
+        ),
+        issuer=IssuerId(_unescaped(issuer)),
+        signing_key=SigningKeyId(_unescaped(key_id)),
+    )
+
+
+_REMEDY: Final = "take the bytes exactly as they were issued"
+
+_DIGESTS: Final[Mapping[Preimage, Callable[[Entry], Digest]]] = {
+    Preimage.CANONICAL_ALL_FIELDS: receipt_digest,
+    Preimage.CONCATENATION: concatenation_digest,
+}
+
+
+def _amount(amount: Amount) -> str:
+    return render_amount(check_amount_range(amount, TOTAL_MAX))
+
+
+def _parsed_amount(whole: str, decimals: str) -> Amount:
+    return check_amount_range(units_of_parts(whole, decimals), TOTAL_MAX)
+
+
+def _number(value: int) -> int:
+    if not 0 <= value <= INTEGER_MAX:
+        raise ReceiptFormatError(f"number {value} is outside 0 to 2^53 - 1", "count from 0")
+    return value
+
+
+def _parsed_number(text: str) -> int:
+    return _number(int(text))
+
+
+def _bytes(value: CanonicalValue) -> bytes:
+    try:
+        return _ENCODER.encode(value).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ReceiptFormatError(
+            f"{error.object[error.start : error.end]!r} is a lone surrogate", "use whole characters"
+        ) from error
+
+
+def _id(preimage: bytes) -> str:
+    return "r-" + hashlib.sha256(RECEIPT_ID_TAG + preimage).hexdigest()[:32]
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    value = json.loads(f'"{text}"')
+    assert isinstance(value, str)
+    return value
