@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from billproof.model.commands import Command
-from billproof.model.context import Context
+from billproof.model.context import Context, Outcome
 from billproof.model.outcomes import Status
 from billproof.model.state import State
 
@@ -24,9 +24,18 @@ class Transition:
 
     before: State
     command: Command
-    status: Status
-    """The outcome of the command."""
-    after: State
+    outcome: Outcome
+    """What it came to; ``outcome.state`` is the state after."""
+
+    @property
+    def after(self) -> State:
+        """The state after the step."""
+        return self.outcome.state
+
+    @property
+    def status(self) -> Status:
+        """The status of the command."""
+        return self.outcome.status
 
 
 class Tag(StrEnum):

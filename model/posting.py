@@ -120,6 +120,15 @@ def usage_effect(entry: Entry, name: RowName) -> Amount:
     return entry.amount
 
 
+def return_effect(entry: Entry, name: ChainName) -> Amount:
+    """Return what an entry gives back of the debit ``name``, in units; only refunds that name it do."""
+    if entry.customer != name.customer or entry.kind != EntryKind.REFUND:
+        return Amount(0)
+    if entry.refers_to != name.sequence:
+        return Amount(0)
+    return entry.amount
+
+
 def invoice_effect(entry: Entry) -> Amount:
     """Return what an entry adds to its customer's invoice, in units; payments add nothing."""
     if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:

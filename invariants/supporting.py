@@ -1,0 +1,276 @@
+"""The inductive invariants that the theorems rest on: what one site's tables say about each other.
+
+Each is a statement about one entry, one key, one link or one customer, so that a proof needs few instances
+of it. Together they are inductive under the repaired design; under any other the prover says which is not.
+
+Source: rules R1.1, R1.5, R5.1, R6.1 to R6.3 of ``claims.md``; ``verification.md`` "Measured on a prototype".
+"""
+
+from billproof.invariants.theorem import Invariant
+from billproof.model.context import Context
+from billproof.model.identifiers import GENESIS_DIGEST, CustomerId, Position, Sequence
+from billproof.model.outcomes import EntryKind, Region, Status
+from billproof.model.posting import (
+    balance_effect,
+    other_region,
+    return_effect,
+    returned_of,
+    row_name,
+    row_of,
+    site_of,
+    usage_effect,
+)
+from billproof.model.state import ChainName, Entry, KeyName, RowName, Site, State
+
+
+def is_position(site: Site, position: Position) -> bool:
+    """Tell whether a position lies in the log of a site."""
+    return position >= 0 and position < site.ledger.length
+
+
+def is_same_entry(first: Entry, second: Entry) -> bool:
+    """Tell whether two entries agree in every field."""
+    return first == second
+
+
+def entry_is_the_outcome_of_its_key(
+    state: State, context: Context, region: Region, position: Position
+) -> bool:
+    """Every entry is the stored outcome of its key, so no key has two."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, position):
+        return True
+    entry = site.ledger.at(position)
+    name = KeyName(customer=entry.customer, key=entry.key)
+    if not site.keys.contains(name):
+        return False
+    record = site.keys.get(name)
+    if record.position != position or record.digest != entry.digest:
+        return False
+    return record.status == entry.status and record.fingerprint == entry.fingerprint
+
+
+def key_names_an_entry(state: State, context: Context, region: Region, name: KeyName) -> bool:
+    """Every key record points at an entry of that customer and key."""
+    del context
+    site = site_of(state, region)
+    if not site.keys.contains(name):
+        return True
+    position = site.keys.get(name).position
+    if not is_position(site, position):
+        return False
+    entry = site.ledger.at(position)
+    return entry.customer == name.customer and entry.key == name.key
+
+
+def entry_has_its_place(state: State, context: Context, region: Region, position: Position) -> bool:
+    """Every entry is the one that the chain index names for its customer and sequence."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, position):
+        return True
+    entry = site.ledger.at(position)
+    name = ChainName(customer=entry.customer, sequence=entry.sequence)
+    return site.chain.contains(name) and site.chain.get(name) == position
+
+
+def link_names_an_entry(state: State, context: Context, region: Region, name: ChainName) -> bool:
+    """Every link of the chain index points at an entry of that customer and sequence, within the head."""
+    del context
+    site = site_of(state, region)
+    if not site.chain.contains(name):
+        return True
+    position = site.chain.get(name)
+    if not is_position(site, position) or not site.heads.contains(name.customer):
+        return False
+    entry = site.ledger.at(position)
+    if entry.customer != name.customer or entry.sequence != name.sequence:
+        return False
+    return name.sequence >= 1 and name.sequence <= site.heads.get(name.customer).sequence
+
+
+def chain_is_dense(state: State, context: Context, region: Region, name: ChainName) -> bool:
+    """Every sequence number from 1 to the head has its entry."""
+    del context
+    site = site_of(state, region)
+    if not site.heads.contains(name.customer):
+        return True
+    if name.sequence < 1 or name.sequence > site.heads.get(name.customer).sequence:
+        return True
+    return site.chain.contains(name)
+
+
+def head_is_the_last_entry(state: State, context: Context, region: Region, customer: CustomerId) -> bool:
+    """The head of a chain carries digest and commit time of its last entry."""
+    del context
+    site = site_of(state, region)
+    if not site.heads.contains(customer):
+        return True
+    head = site.heads.get(customer)
+    if head.sequence < 1:
+        return False
+    name = ChainName(customer=customer, sequence=head.sequence)
+    if not site.chain.contains(name):
+        return False
+    position = site.chain.get(name)
+    if not is_position(site, position):
+        return False
+    entry = site.ledger.at(position)
+    return entry.digest == head.digest and entry.commit_time == head.commit_time
+
+
+def entry_is_linked(state: State, context: Context, region: Region, position: Position) -> bool:
+    """Every entry names the digest of its customer's entry before, or genesis for the first."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, position):
+        return True
+    entry = site.ledger.at(position)
+    if entry.sequence < 1:
+        return False
+    if entry.sequence == 1:
+        return entry.previous == GENESIS_DIGEST
+    name = ChainName(customer=entry.customer, sequence=Sequence(entry.sequence - 1))
+    if not site.chain.contains(name):
+        return False
+    before = site.chain.get(name)
+    if not is_position(site, before) or before >= position:
+        return False
+    return entry.previous == site.ledger.at(before).digest
+
+
+def commit_time_never_decreases(
+    state: State, context: Context, region: Region, position: Position
+) -> bool:
+    """No entry has an earlier commit time than its customer's entry before."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, position):
+        return True
+    entry = site.ledger.at(position)
+    name = ChainName(customer=entry.customer, sequence=Sequence(entry.sequence - 1))
+    if not site.chain.contains(name):
+        return True
+    before = site.chain.get(name)
+    if not is_position(site, before):
+        return True
+    return entry.commit_time >= site.ledger.at(before).commit_time
+
+
+def account_has_a_chain(state: State, context: Context, region: Region, customer: CustomerId) -> bool:
+    """A customer has an account exactly when there is a chain."""
+    del context
+    site = site_of(state, region)
+    return site.accounts.contains(customer) == site.heads.contains(customer)
+
+
+def balance_is_the_fold(state: State, context: Context, region: Region, customer: CustomerId) -> bool:
+    """Every balance is the sum of its customer's entries."""
+    del context
+    site = site_of(state, region)
+    replayed = site.ledger.total(balance_effect, customer)
+    if not site.accounts.contains(customer):
+        return replayed == 0
+    return site.accounts.get(customer).balance == replayed
+
+
+def usage_is_the_fold(state: State, context: Context, region: Region, name: RowName) -> bool:
+    """Every quota row is the sum of the debits of its calendar period."""
+    site = site_of(state, region)
+    row = row_of(site, row_name(name.customer, name.entitlement, name.period, context.design))
+    return row.used == site.ledger.total(usage_effect, name)
+
+
+def returned_is_the_fold(state: State, context: Context, region: Region, name: ChainName) -> bool:
+    """What is recorded as returned of a debit is the sum of the refunds that name it."""
+    del context
+    site = site_of(state, region)
+    return returned_of(site, name) == site.ledger.total(return_effect, name)
+
+
+def refusal_moves_nothing(state: State, context: Context, region: Region, position: Position) -> bool:
+    """An entry that records a refusal is of kind refusal, and no other entry is."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, position):
+        return True
+    entry = site.ledger.at(position)
+    refused = (
+        entry.status == Status.ACCOUNT_HELD
+        or entry.status == Status.QUOTA_EXCEEDED
+        or entry.status == Status.INSUFFICIENT_BALANCE
+    )
+    return refused == (entry.kind == EntryKind.REFUSAL)
+
+
+def roles_follow_the_arbiter(state: State, context: Context) -> bool:
+    """The arbiter's leader leads in the highest epoch; the other follows in it, or lags behind it."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if not leader.leading or leader.epoch != state.epoch or other.solo:
+        return False
+    if state.joined:
+        return other.epoch == state.epoch and not other.leading and not leader.solo
+    return other.epoch < state.epoch and leader.solo
+
+
+def confirmed_lies_in_the_log(state: State, context: Context, region: Region) -> bool:
+    """A watermark never exceeds the log of its own site."""
+    del context
+    site = site_of(state, region)
+    return site.confirmed >= 0 and site.confirmed <= site.ledger.length
+
+
+def standby_is_a_prefix(state: State, context: Context, position: Position) -> bool:
+    """While it belongs to the quorum, the standby's log is a prefix of the leader's."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if not state.joined:
+        return True
+    if other.ledger.length > leader.ledger.length or leader.confirmed > other.ledger.length:
+        return False
+    if not is_position(other, position):
+        return True
+    return is_same_entry(other.ledger.at(position), leader.ledger.at(position))
+
+
+def old_leader_agrees_where_confirmed(state: State, context: Context, position: Position) -> bool:
+    """What was confirmed to an old leader is in the log of the new one."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if state.joined or not other.leading:
+        return True
+    if other.confirmed > leader.ledger.length:
+        return False
+    if position < 0 or position >= other.confirmed or position >= other.ledger.length:
+        return True
+    return is_same_entry(other.ledger.at(position), leader.ledger.at(position))
+
+
+SUPPORTING: tuple[Invariant, ...] = tuple(
+    Invariant(name=predicate.__name__, statement=str(predicate.__doc__), predicate=predicate)
+    for predicate in (
+        entry_is_the_outcome_of_its_key,
+        key_names_an_entry,
+        entry_has_its_place,
+        link_names_an_entry,
+        chain_is_dense,
+        head_is_the_last_entry,
+        entry_is_linked,
+        commit_time_never_decreases,
+        account_has_a_chain,
+        balance_is_the_fold,
+        usage_is_the_fold,
+        returned_is_the_fold,
+        refusal_moves_nothing,
+        roles_follow_the_arbiter,
+        confirmed_lies_in_the_log,
+        standby_is_a_prefix,
+        old_leader_agrees_where_confirmed,
+    )
+)
+"""The supporting invariants, in the order in which they build on each other."""
