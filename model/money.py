@@ -28,8 +28,8 @@ UNITS: Final = 10**DECIMALS_MAX
 AMOUNT_MAX: Final = Amount(10**15 * UNITS)
 """The largest magnitude of one amount on a wire: 10^15 major units."""
 
-TOTAL_MAX: Final = Amount(AMOUNT_MAX * 10**12)
-"""The largest magnitude of a sum, such as a balance: a million million of the largest amounts."""
+TOTAL_MAX: Final = Amount(10**27 * UNITS - 1)
+"""The largest magnitude of a sum, such as a balance: 27 digits before the point."""
 
 # The length bounds keep int() away from hostile input; the range check after it is the real bound.
 _CANONICAL = re.compile(r"(-?(?:0|[1-9][0-9]{0,39}))(?:\.([0-9]{0,11}[1-9]))?")

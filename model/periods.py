@@ -1,8 +1,8 @@
 """Instants and periods: integer microseconds in UTC, half-open calendar months.
 
-The civil calendar is computed here in integers, so that no float and no time zone database can have a say,
-and so that provers can follow it. Instants lie from 1970-01-01 to the end of 9999. A leap second has no
-place on this scale and is refused rather than moved silently.
+The civil calendar is that of ``datetime``, of which only the integer parts are used: no float time stamps,
+no time zone database. Instants lie from 1970-01-01 to the end of 9999. A leap second has no place on this
+scale and is refused rather than moved silently.
 
 Not here: reading a clock; the model never does.
 
@@ -10,6 +10,7 @@ Source: ``system.md`` section 6; RFC 3339; FOCUS 1.0 date/time format.
 """
 
 import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from billproof.model.identifiers import Instant, Period
@@ -44,15 +45,13 @@ INSTANT_MIN: Final = Instant(0)
 INSTANT_MAX: Final = Instant(253_402_300_800 * MICROS_PER_SECOND - 1)
 """9999-12-31T23:59:59.999999Z."""
 
-_RFC_3339 = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?"
-    r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
-)
-_FOCUS = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?")
+_DATE = r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
+_TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,6}))?"
+_RFC_3339 = re.compile(rf"{_DATE}T{_TIME}(?:Z|([+-])([0-9]{{2}}):([0-9]{{2}}))")
+_FOCUS = re.compile(rf"{_DATE} {_TIME}")
 _PERIOD = re.compile(r"([0-9]{4})-([0-9]{2})")
-_DAYS_BEFORE_MONTH: Final = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-_EPOCH_DAY: Final = 719_162
-"""Days from 0001-01-01 to 1970-01-01."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DAY: Final = _EPOCH.toordinal()
 
 
 class InstantFormatError(ValueError):
@@ -116,13 +115,31 @@ def parse_instant(text: str) -> Instant:
     if match is None:
         raise InstantFormatError(text, "is not an RFC 3339 instant", "write it like 2024-09-18T22:00:00Z")
     micros = _civil_micros(text, match)
-    if match[8] is not None:
-        hours, minutes = int(match[9]), int(match[10])
+    if match[6] is not None:
+        hours, minutes = int(match[7]), int(match[8])
         if hours > 23 or minutes > 59:
             raise InstantFormatError(text, "has an offset beyond 23:59", "use Z")
         shift = (hours * 60 + minutes) * 60 * MICROS_PER_SECOND
-        micros += -shift if match[8] == "+" else shift
+        micros += -shift if match[6] == "+" else shift
     return _checked(micros, text)
+
+
+def parse_canonical_instant(text: str) -> Instant:
+    """Read what ``render_instant`` wrote, whose form the caller has already checked, fast.
+
+    The form is ``YYYY-MM-DDTHH:MM:SS``, an optional fraction, and ``Z``, with a time that exists.
+
+    Returns:
+        Microseconds since 1970-01-01T00:00:00Z.
+
+    Raises:
+        ValueError: The day does not exist.
+        InstantRangeError: Before 1970.
+    """
+    since = datetime.fromisoformat(text) - _EPOCH
+    if since.days < 0:
+        raise InstantRangeError(text)
+    return Instant((since.days * SECONDS_PER_DAY + since.seconds) * MICROS_PER_SECOND + since.microseconds)
 
 
 def parse_focus_instant(text: str) -> Instant:
@@ -156,17 +173,12 @@ def render_instant(instant: Instant) -> str:
     Raises:
         InstantRangeError: Outside 1970 to 9999.
     """
-    _checked(instant, str(instant))
-    seconds, micros = divmod(instant, MICROS_PER_SECOND)
-    days, second = divmod(seconds, SECONDS_PER_DAY)
-    year, month, day = _civil_of_days(days)
-    hour, second = divmod(second, 3600)
-    minute, second = divmod(second, 60)
-    text = f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}"
-    if not micros:
-        return text + "Z"
-    fraction = f"{micros:06d}".rstrip("0")
-    return f"{text}.{fraction}Z"
+    if not INSTANT_MIN <= instant <= INSTANT_MAX:
+        raise InstantRangeError(str(instant))
+    civil = _EPOCH + timedelta(microseconds=instant)
+    text = civil.isoformat()[:-6]
+    # isoformat writes either no fraction or all six digits.
+    return text.rstrip("0") + "Z" if civil.microsecond else text + "Z"
 
 
 def period_of(instant: Instant) -> Period:
@@ -175,9 +187,10 @@ def period_of(instant: Instant) -> Period:
     Raises:
         InstantRangeError: The instant is outside 1970 to 9999.
     """
-    _checked(instant, str(instant))
-    year, month, _ = _civil_of_days(instant // MICROS_PER_DAY)
-    return Period(year * MONTHS_PER_YEAR + month - 1)
+    if not INSTANT_MIN <= instant <= INSTANT_MAX:
+        raise InstantRangeError(str(instant))
+    civil = _EPOCH + timedelta(microseconds=instant)
+    return Period(civil.year * MONTHS_PER_YEAR + civil.month - 1)
 
 
 def period_start(period: Period) -> Instant:
@@ -253,56 +266,28 @@ def _checked(micros: int, shown: str) -> Instant:
 
 
 def _civil_micros(text: str, match: re.Match[str]) -> int:
-    """Return the microseconds of the civil date and time in groups 1 to 7; negative before 1970."""
-    year, month, day = int(match[1]), int(match[2]), int(match[3])
-    hour, minute, second = int(match[4]), int(match[5]), int(match[6])
-    if year < 1 or not 1 <= month <= MONTHS_PER_YEAR or not 1 <= day <= _days_in_month(year, month):
+    """Return the microseconds of the civil date and time in groups 1 to 5; negative before 1970."""
+    try:
+        days = date.fromisoformat(match[1]).toordinal() - _EPOCH_DAY
+    except ValueError as error:
         raise InstantFormatError(
             text, "names a day that does not exist", "use a day of the Gregorian calendar"
-        )
+        ) from error
+    hour, minute, second = int(match[2]), int(match[3]), int(match[4])
     if second == 60:
         raise InstantFormatError(
             text, "is a leap second, which has no number of its own", "write second 59 or the next second"
         )
     if hour > 23 or minute > 59 or second > 59:
         raise InstantFormatError(text, "names a time that does not exist", "use 00:00:00 to 23:59:59")
-    seconds = _days_of_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
-    fraction = match[7]
+    seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second
+    fraction = match[5]
     micros = int(fraction.ljust(6, "0")) if fraction else 0
     return seconds * MICROS_PER_SECOND + micros
 
 
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-
-
-def _days_in_month(year: int, month: int) -> int:
-    if month == 2:
-        return 29 if _is_leap(year) else 28
-    return 30 if month in (4, 6, 9, 11) else 31
-
-
-def _days_of_civil(year: int, month: int, day: int) -> int:
-    """Return the days from 1970-01-01 to a day of the proleptic Gregorian calendar."""
-    before = year - 1
-    leaps = before // 4 - before // 100 + before // 400
-    after_february = 1 if month > 2 and _is_leap(year) else 0
-    return before * 365 + leaps + _DAYS_BEFORE_MONTH[month - 1] + after_february + day - 1 - _EPOCH_DAY
-
-
-def _civil_of_days(days: int) -> tuple[int, int, int]:
-    """Return year, month and day of a number of days since 1970-01-01, not negative."""
-    # Counted from 0000-03-01, a year ends with its leap day, and the months follow one linear formula:
-    # the algorithm of H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days.
-    era, of_era = divmod(days + 719_468, 146_097)
-    year_of_era = (of_era - of_era // 1_460 + of_era // 36_524 - of_era // 146_096) // 365
-    of_year = of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
-    shifted = (5 * of_year + 2) // 153
-    day = of_year - (153 * shifted + 2) // 5 + 1
-    month = shifted + 3 if shifted < 10 else shifted - 9
-    return year_of_era + era * 400 + (1 if month <= 2 else 0), month, day
-
-
 def _start(period: Period) -> Instant:
+    if period == PERIOD_MAX + 1:
+        return Instant(INSTANT_MAX + 1)
     year, month = divmod(period, MONTHS_PER_YEAR)
-    return Instant(_days_of_civil(year, month + 1, 1) * MICROS_PER_DAY)
+    return Instant((date(year, month + 1, 1).toordinal() - _EPOCH_DAY) * MICROS_PER_DAY)

@@ -20,10 +20,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias, cast
 
-from billproof.model.canonical import INTEGER_MAX, CanonicalValue
+from billproof.model.canonical import CanonicalValue
 from billproof.model.design import Design
 from billproof.model.identifiers import (
     NO_SEQUENCE,
@@ -36,6 +37,7 @@ from billproof.model.identifiers import (
     Fingerprint,
     IdempotencyKey,
     IssuerId,
+    Period,
     PricePlanHash,
     Sequence,
     SigningKeyId,
@@ -43,12 +45,15 @@ from billproof.model.identifiers import (
 )
 from billproof.model.money import TOTAL_MAX, check_amount_range, render_amount, units_of_parts
 from billproof.model.outcomes import AccountKind, EntryKind, Status
-from billproof.model.periods import parse_instant, period_of_text, render_instant, render_period
+from billproof.model.periods import MONTHS_PER_YEAR, parse_canonical_instant, render_instant, render_period
 from billproof.model.state import Entry, Terms
 from billproof.model.switches import Preimage
 
 VERSION: Final = 1
 """The version of the receipt format."""
+
+NUMBER_MAX: Final = 10**15 - 1
+"""The largest sequence number and epoch: 15 digits, which every JSON reader keeps exactly."""
 
 RECEIPT_TAG: Final = b"billproof/receipt/v1\n"
 """The domain tag of receipt digests."""
@@ -82,28 +87,39 @@ _ACCOUNTS: Final[Mapping[str, AccountKind]] = {name: kind for kind, name in ACCO
 _PLAIN = r'[^"\\\x00-\x1f]*+'
 _ESCAPE = r'\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))'
 _TEXT = rf'"({_PLAIN}(?:{_ESCAPE}{_PLAIN})*+)"'
-_AMOUNT = r'"((?!-0")-?(?:0|[1-9][0-9]{0,39}))(?:\.([0-9]{0,11}[1-9]))?"'
-_INSTANT = r'"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{0,5}[1-9])?Z)"'
-_PERIOD = r'"([0-9]{4}-[0-9]{2})"'
+_AMOUNT = r'"((?!-0")-?(?:0|[1-9][0-9]{0,26}))(?:\.([0-9]{0,11}[1-9]))?"'
+_INSTANT = r'"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{0,5}[1-9])?Z)"'
+_PERIOD = r'"([0-9]{4})-(0[1-9]|1[0-2])"'
 _DIGEST = r'"([0-9a-f]{64})"'
-_NUMBER = r"(0|[1-9][0-9]{0,15})"
-_POSITIVE = r"([1-9][0-9]{0,15})"
+_NUMBER = r"(0|[1-9][0-9]{0,14})"
+_POSITIVE = r"([1-9][0-9]{0,14})"
 
 
 def _one_of(names: Mapping[str, object]) -> str:
     return f'"({"|".join(names)})"'
 
 
+def _named(name: str, pattern: str) -> str:
+    return pattern.replace("(", f"(?P<{name}>", 1)
+
+
 _BODY: Final = re.compile(
-    rf'\{{"amount":{_AMOUNT},"balance_after":{_AMOUNT},"balance_before":{_AMOUNT},"chain":{_TEXT},'
-    rf'"commit_time":{_INSTANT},"currency":"([A-Z]{{3}})","entitlement":{_TEXT},"epoch":{_NUMBER},'
+    rf'\{{"amount":{_AMOUNT},"balance_after":{_AMOUNT},"balance_before":{_AMOUNT},'
+    rf'"chain":{_named("chain", _TEXT)},"commit_time":{_INSTANT},"currency":"([A-Z]{{3}})","entitlement":{_TEXT},"epoch":{_NUMBER},'
     rf'"event_time":{_INSTANT},"idempotency_key":{_TEXT},"issuer":{_TEXT},"key_id":{_TEXT},'
     rf'"kind":{_one_of(_KINDS)},"period":{_PERIOD},"prev":{_DIGEST},"price_plan_hash":"([0-9a-f]{{64}}|)",'
-    rf'"receipt_id":"(r-[0-9a-f]{{32}})",(?:"refers_to":{_POSITIVE},)?"request_fingerprint":{_DIGEST},'
-    rf'"seq":{_POSITIVE},"status":{_one_of(_STATUSES)},'
+    rf'"receipt_id":"(?P<receipt_id>r-[0-9a-f]{{32}})",(?:"refers_to":{_POSITIVE},)?"request_fingerprint":{_DIGEST},'
+    rf'"seq":{_named("seq", _POSITIVE)},"status":{_one_of(_STATUSES)},'
     rf'"terms":\{{"account":{_one_of(_ACCOUNTS)},"credit_limit":{_AMOUNT},"limit":{_AMOUNT},"quota":{_AMOUNT}\}},'
     rf'"usage":{_TEXT},"version":{VERSION}\}}'
 )
+
+_Groups: TypeAlias = tuple[
+    str, str, str, str, str, str, CustomerId, str, CurrencyCode,
+    EntitlementId, str, str, IdempotencyKey, IssuerId, SigningKeyId, str, str, str, Digest, PricePlanHash,
+    str, str, Fingerprint, str, str, str, str, str, str, str, str, str, UsageText,
+]  # fmt: skip
+"""The groups of ``_BODY``, in the order in which ``_entry`` names them."""
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
@@ -126,7 +142,7 @@ def receipt_document(entry: Entry) -> dict[str, CanonicalValue]:
     """Return the members of the receipt of an entry, as readers of the JSON see them.
 
     Raises:
-        ReceiptFormatError: A status that no entry has, or a sequence or epoch outside 0 to 2^53 - 1.
+        ReceiptFormatError: A status that no entry has, or a sequence or epoch outside 0 to 10^15 - 1.
         AmountRangeError: An amount beyond ``TOTAL_MAX``.
         InstantRangeError: A time outside 1970 to 9999.
         PeriodFormatError: A period outside year 0 to 9999.
@@ -235,64 +251,74 @@ def parse_receipt(body: bytes) -> Entry:
         ReceiptFormatError: The bytes are not the canonical form of a receipt of this version.
     """
     try:
-        match = _BODY.fullmatch(body.decode("utf-8"))
+        text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ReceiptFormatError(f"not UTF-8 at byte {error.start + 1}", _REMEDY) from error
+    match = _BODY.fullmatch(text)
     if match is None:
         raise ReceiptFormatError("not the canonical form of a receipt", _REMEDY)
+    groups = match.groups("")
+    chain, named_id, sequence = match.group("chain", "receipt_id", "seq")
+    # The matched texts of chain and seq are canonical, so they are their own part of the hashed list.
+    if named_id != _id(f'["{chain}",{sequence}]'.encode()):
+        raise ReceiptFormatError(f"id {named_id} is not that of entry {sequence}", _REMEDY)
+    if "\\" in text:
+        groups = tuple(_unescaped(group) for group in groups)
     try:
-        return _entry(match.groups(""), body)
-    except ReceiptFormatError:
-        raise
+        return _entry(cast("_Groups", groups), body)
     except ValueError as error:
         raise ReceiptFormatError(str(error), _REMEDY) from error
 
 
-def _entry(groups: tuple[str, ...], body: bytes) -> Entry:
+def _entry(groups: _Groups, body: bytes) -> Entry:
     """Make the entry of a matched body.
+
+    The groups are unpacked under their types in one go: a call per field would cost more than the match.
 
     Raises:
         ValueError: A value that no canonical receipt has.
     """
     (
-        amount, amount_decimals, after, after_decimals, before, before_decimals, chain,
-        commit_time, currency, entitlement, epoch, event_time, key, issuer, key_id,
-        kind, period, previous, price_plan, named_id, refers_to, fingerprint,
-        sequence, status, account, credit, credit_decimals, limit, limit_decimals, quota, quota_decimals,
-        usage,
+        amount, amount_decimals, after, after_decimals, before, before_decimals, chain, commit_time, currency,
+        entitlement, epoch, event_time, key, issuer, key_id, kind, year, month, previous, price_plan, _,
+        refers_to, fingerprint, sequence, status, account, credit, credit_decimals, limit, limit_decimals,
+        quota, quota_decimals, usage,
     ) = groups  # fmt: skip
-    # The matched texts of chain and seq are canonical, so they are their own part of the list.
-    if named_id != _id(f'["{chain}",{sequence}]'.encode()):
-        raise ReceiptFormatError(f"id {named_id} is not that of entry {sequence}", _REMEDY)
     return Entry(
-        customer=CustomerId(_unescaped(chain)),
-        sequence=Sequence(_parsed_number(sequence)),
-        epoch=Epoch(_parsed_number(epoch)),
-        previous=Digest(previous),
+        customer=chain,
+        sequence=Sequence(int(sequence)),
+        epoch=Epoch(int(epoch)),
+        previous=previous,
         digest=body_digest(body),
         kind=_KINDS[kind],
         status=_STATUSES[status],
-        key=IdempotencyKey(_unescaped(key)),
-        fingerprint=Fingerprint(fingerprint),
-        amount=_parsed_amount(amount, amount_decimals),
-        currency=CurrencyCode(currency),
-        entitlement=EntitlementId(_unescaped(entitlement)),
-        usage=UsageText(_unescaped(usage)),
-        price_plan=PricePlanHash(price_plan),
-        event_time=parse_instant(event_time),
-        commit_time=parse_instant(commit_time),
-        period=period_of_text(period),
-        balance_before=_parsed_amount(before, before_decimals),
-        balance_after=_parsed_amount(after, after_decimals),
-        refers_to=Sequence(_parsed_number(refers_to)) if refers_to else NO_SEQUENCE,
-        terms=Terms(
-            kind=_ACCOUNTS[account],
-            credit_limit=_parsed_amount(credit, credit_decimals),
-            quota=_parsed_amount(quota, quota_decimals),
-            limit=_parsed_amount(limit, limit_decimals),
-        ),
-        issuer=IssuerId(_unescaped(issuer)),
-        signing_key=SigningKeyId(_unescaped(key_id)),
+        key=key,
+        fingerprint=fingerprint,
+        amount=units_of_parts(amount, amount_decimals),
+        currency=currency,
+        entitlement=entitlement,
+        usage=usage,
+        price_plan=price_plan,
+        event_time=parse_canonical_instant(event_time),
+        commit_time=parse_canonical_instant(commit_time),
+        period=Period(int(year) * MONTHS_PER_YEAR + int(month) - 1),
+        balance_before=units_of_parts(before, before_decimals),
+        balance_after=units_of_parts(after, after_decimals),
+        refers_to=Sequence(int(refers_to)) if refers_to else NO_SEQUENCE,
+        terms=_terms(account, (credit, credit_decimals), (quota, quota_decimals), (limit, limit_decimals)),
+        issuer=issuer,
+        signing_key=key_id,
+    )
+
+
+# Terms hardly ever change within a chain, so nearly every receipt finds its own already made.
+@lru_cache(maxsize=1024)
+def _terms(account: str, credit: tuple[str, str], quota: tuple[str, str], limit: tuple[str, str]) -> Terms:
+    return Terms(
+        kind=_ACCOUNTS[account],
+        credit_limit=units_of_parts(*credit),
+        quota=units_of_parts(*quota),
+        limit=units_of_parts(*limit),
     )
 
 
@@ -308,18 +334,10 @@ def _amount(amount: Amount) -> str:
     return render_amount(check_amount_range(amount, TOTAL_MAX))
 
 
-def _parsed_amount(whole: str, decimals: str) -> Amount:
-    return check_amount_range(units_of_parts(whole, decimals), TOTAL_MAX)
-
-
 def _number(value: int) -> int:
-    if not 0 <= value <= INTEGER_MAX:
-        raise ReceiptFormatError(f"number {value} is outside 0 to 2^53 - 1", "count from 0")
+    if not 0 <= value <= NUMBER_MAX:
+        raise ReceiptFormatError(f"number {value} is outside 0 to 10^15 - 1", "count from 0")
     return value
-
-
-def _parsed_number(text: str) -> int:
-    return _number(int(text))
 
 
 def _bytes(value: CanonicalValue) -> bytes:
