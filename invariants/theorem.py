@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from billproof.model.commands import Command
 from billproof.model.context import Context, Outcome
+from billproof.model.identifiers import Amount
 from billproof.model.outcomes import Status
 from billproof.model.state import State
 
@@ -104,3 +105,75 @@ class Clause:
     """Names of the ``Sometimes`` marks without which this clause was not exercised."""
     provable: bool = True
     """Whether the prover is asked; clauses about a presented ledger are explored only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What should have been charged and what was, in units of 10^-12 of the major unit."""
+
+    owed: Amount
+    billed: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theorem:
+    """One of the seven theorems."""
+
+    id: str
+    title: str
+    documented: str
+    """What the design documents state."""
+    repaired: str
+    """What must be proved instead."""
+    assumptions: tuple[str, ...]
+    clauses: tuple[Clause, ...]
+    sometimes: tuple[Sometimes, ...]
+    money: Callable[[State], Money]
+    """States a violated state as owed and billed."""
+    claims: tuple[str, ...]
+    """Claims and schedules that it settles."""
+
+
+def invariant_clause(
+    theorem: str, predicate: Callable[..., bool], *, scope: Scope = Scope.ONE_STORE,
+    sometimes: tuple[str, ...] = (), provable: bool = True,
+) -> Clause:
+    """Make a clause that speaks about every state; name and statement come from the predicate."""
+    name, statement = predicate.__name__, _first_line(predicate)
+    return Clause(
+        name=name,
+        theorem=theorem,
+        statement=statement,
+        scope=scope,
+        invariant=Invariant(name=name, statement=statement, predicate=predicate),
+        sometimes=sometimes,
+        provable=provable,
+    )
+
+
+def step_clause(
+    theorem: str, predicate: Callable[..., bool], *, scope: Scope = Scope.ONE_STORE,
+    sometimes: tuple[str, ...] = (), provable: bool = True,
+) -> Clause:
+    """Make a clause that speaks about every transition; name and statement come from the predicate."""
+    return Clause(
+        name=predicate.__name__,
+        theorem=theorem,
+        statement=_first_line(predicate),
+        scope=scope,
+        step=predicate,
+        sometimes=sometimes,
+        provable=provable,
+    )
+
+
+def sometimes_mark(predicate: Callable[[Transition, Context], bool]) -> Sometimes:
+    """Make a sometimes mark; name and statement come from the predicate."""
+    return Sometimes(name=predicate.__name__, statement=_first_line(predicate), predicate=predicate)
+
+
+def _first_line(predicate: Callable[..., bool]) -> str:
+    text = predicate.__doc__
+    if not text:
+        raise ValueError(f"the predicate {predicate.__name__} has no docstring, hence no statement")
+    return text.strip().splitlines()[0]

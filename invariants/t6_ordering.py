@@ -1,0 +1,135 @@
+"""T6: event ordering.
+
+Documented: "previous_hash = hash(E(i-1)), sequence = i, timestamp strictly greater; deletion and reordering
+are impossible" (T6-F1, T6-F2, T6-C). False: two events read the same head (T6-S2), a clock goes back
+(T6-S5), a cut suffix satisfies all three conditions (T6-S1).
+
+Repaired: order is the sequence number; commit time never decreases; and any entries accepted for a customer
+against the witnessed head (n, h) are exactly the committed sequence 1..n.
+"""
+
+from billproof.invariants.presentation import (
+    agrees_with_the_log,
+    presentation_money,
+    reader_finding,
+    witnessed_heads,
+)
+from billproof.invariants.supporting import (
+    chain_is_dense,
+    commit_time_never_decreases,
+    entry_is_linked,
+    head_is_the_last_entry,
+    is_position,
+)
+from billproof.invariants.t3_corruption_detection import tampered
+from billproof.invariants.theorem import (
+    Money,
+    Scope,
+    Theorem,
+    Transition,
+    invariant_clause,
+    sometimes_mark,
+)
+from billproof.model.commands import AdvanceTime, Charge
+from billproof.model.context import Context
+from billproof.model.identifiers import Position
+from billproof.model.outcomes import Region, Status
+from billproof.model.posting import site_of
+from billproof.model.state import State
+from billproof.model.switches import HeadPublication
+
+
+def sequence_is_unique(
+    state: State, context: Context, region: Region, first: Position, second: Position
+) -> bool:
+    """No two entries of a customer have the same sequence number."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, first) or not is_position(site, second) or first >= second:
+        return True
+    one, other = site.ledger.at(first), site.ledger.at(second)
+    return one.customer != other.customer or one.sequence != other.sequence
+
+
+def sequence_follows_the_log(
+    state: State, context: Context, region: Region, first: Position, second: Position
+) -> bool:
+    """An entry that is linked behind another lies behind it in the log."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, first) or not is_position(site, second):
+        return True
+    one, other = site.ledger.at(first), site.ledger.at(second)
+    if one.customer != other.customer or one.sequence + 1 != other.sequence:
+        return True
+    return first < second and other.previous == one.digest
+
+
+def accepted_chain_is_the_committed_one(state: State, context: Context) -> bool:
+    """What a reader accepts against the head (n, h) is exactly the committed sequence 1..n."""
+    if not state.presenting or reader_finding(state, context) is not None:
+        return True
+    if context.design.head_publication == HeadPublication.NONE:
+        sizes: dict[str, int] = {}
+        ledger = site_of(state, state.leader).ledger
+        for index in range(ledger.length):
+            entry = ledger.at(Position(index))
+            sizes[entry.customer] = max(sizes.get(entry.customer, 0), entry.sequence)
+        return agrees_with_the_log(state, sizes)
+    heads = witnessed_heads(state)
+    return agrees_with_the_log(state, {customer: head.sequence for customer, head in heads.items()})
+
+
+def second_entry_committed(transition: Transition, context: Context) -> bool:
+    """A customer's chain grew beyond its first entry."""
+    del context
+    command = transition.command
+    if not isinstance(command, Charge) or transition.status > Status.ACCEPTED_WITH_WARNING:
+        return False
+    site = site_of(transition.before, command.region)
+    customer = command.request.customer
+    return site.heads.contains(customer) and not transition.outcome.replayed
+
+
+def clock_went_back(transition: Transition, context: Context) -> bool:
+    """The clock was set back."""
+    del context
+    return isinstance(transition.command, AdvanceTime) and transition.after.now < transition.before.now
+
+
+def money(state: State) -> Money:
+    """State what the committed ledger bills beside what is presented, or what a fork bills twice."""
+    return presentation_money(state)
+
+
+THEOREM = Theorem(
+    id="T6",
+    title="event ordering",
+    documented="gap-free, linked, strictly increasing timestamps; deletion impossible",
+    repaired=(
+        "any entries accepted for customer c against witnessed head (n, h) are exactly the committed "
+        "sequence 1..n, except with Adv_CR; order is seq; commit time never decreases"
+    ),
+    assumptions=(
+        "C1, C3: one writer advances a head per epoch",
+        "C5: SHA-256 is collision resistant (an oracle in the proof, SHA-256 in the search)",
+        "nothing is claimed beyond the witnessed head",
+    ),
+    clauses=(
+        invariant_clause("T6", sequence_is_unique, sometimes=("second_entry_committed",)),
+        invariant_clause("T6", sequence_follows_the_log, sometimes=("second_entry_committed",)),
+        invariant_clause("T6", chain_is_dense, sometimes=("second_entry_committed",)),
+        invariant_clause("T6", entry_is_linked, sometimes=("second_entry_committed",)),
+        invariant_clause("T6", head_is_the_last_entry, sometimes=("second_entry_committed",)),
+        invariant_clause("T6", commit_time_never_decreases, sometimes=("clock_went_back",)),
+        invariant_clause(
+            "T6", accepted_chain_is_the_committed_one, scope=Scope.PRESENTED, provable=False,
+            sometimes=("tampered",),
+        ),
+    ),
+    sometimes=tuple(
+        sometimes_mark(predicate) for predicate in (second_entry_committed, clock_went_back, tampered)
+    ),
+    money=money,
+    claims=("T6-F1", "T6-F2", "T6-C", "T6-S1", "T6-S2", "T6-S5"),
+)
