@@ -103,16 +103,44 @@ def _named(name: str, pattern: str) -> str:
     return pattern.replace("(", f"(?P<{name}>", 1)
 
 
-_BODY: Final = re.compile(
-    rf'\{{"amount":{_AMOUNT},"balance_after":{_AMOUNT},"balance_before":{_AMOUNT},'
-    rf'"chain":{_named("chain", _TEXT)},"commit_time":{_INSTANT},"currency":"([A-Z]{{3}})","entitlement":{_TEXT},"epoch":{_NUMBER},'
-    rf'"event_time":{_INSTANT},"idempotency_key":{_TEXT},"issuer":{_TEXT},"key_id":{_TEXT},'
-    rf'"kind":{_one_of(_KINDS)},"period":{_PERIOD},"prev":{_DIGEST},"price_plan_hash":"([0-9a-f]{{64}}|)",'
-    rf'"receipt_id":"(?P<receipt_id>r-[0-9a-f]{{32}})",(?:"refers_to":{_POSITIVE},)?"request_fingerprint":{_DIGEST},'
-    rf'"seq":{_named("seq", _POSITIVE)},"status":{_one_of(_STATUSES)},'
-    rf'"terms":\{{"account":{_one_of(_ACCOUNTS)},"credit_limit":{_AMOUNT},"limit":{_AMOUNT},"quota":{_AMOUNT}\}},'
-    rf'"usage":{_TEXT},"version":{VERSION}\}}'
+_TERMS: Final = ",".join(
+    (
+        rf'"account":{_one_of(_ACCOUNTS)}',
+        rf'"credit_limit":{_AMOUNT}',
+        rf'"limit":{_AMOUNT}',
+        rf'"quota":{_AMOUNT}',
+    )
 )
+
+_MEMBERS: Final = ",".join(
+    (
+        rf'"amount":{_AMOUNT}',
+        rf'"balance_after":{_AMOUNT}',
+        rf'"balance_before":{_AMOUNT}',
+        rf'"chain":{_named("chain", _TEXT)}',
+        rf'"commit_time":{_INSTANT}',
+        r'"currency":"([A-Z]{3})"',
+        rf'"entitlement":{_TEXT}',
+        rf'"epoch":{_NUMBER}',
+        rf'"event_time":{_INSTANT}',
+        rf'"idempotency_key":{_TEXT}',
+        rf'"issuer":{_TEXT}',
+        rf'"key_id":{_TEXT}',
+        rf'"kind":{_one_of(_KINDS)}',
+        rf'"period":{_PERIOD}',
+        rf'"prev":{_DIGEST}',
+        r'"price_plan_hash":"([0-9a-f]{64}|)"',
+        r'"receipt_id":"(?P<receipt_id>r-[0-9a-f]{32})"',
+        rf'(?:"refers_to":{_POSITIVE},)?"request_fingerprint":{_DIGEST}',
+        rf'"seq":{_named("seq", _POSITIVE)}',
+        rf'"status":{_one_of(_STATUSES)}',
+        rf'"terms":\{{{_TERMS}\}}',
+        rf'"usage":{_TEXT}',
+        rf'"version":{VERSION}',
+    )
+)
+
+_BODY: Final = re.compile(rf"\{{{_MEMBERS}\}}")
 
 _Groups: TypeAlias = tuple[
     str, str, str, str, str, str, CustomerId, str, CurrencyCode,
