@@ -43,6 +43,8 @@ def acknowledged_is_committed(state: State, context: Context, name: KeyName) -> 
     entry = site.ledger.at(record.position)
     if entry.customer != name.customer or entry.key != name.key:
         return False
+    if entry.fingerprint != reply.fingerprint:
+        return False
     return entry.digest == reply.digest and entry.status == reply.status
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from billproof.model.commands import Acknowledge, Charge, Complete, LookUp
 from billproof.model.context import Context, Outcome
-from billproof.model.identifiers import NO_DIGEST, NO_POSITION, Amount, Position
+from billproof.model.identifiers import NO_DIGEST, NO_POSITION, Amount, Digest, Position
 from billproof.model.outcomes import AttemptPhase, EntryKind, Status
 from billproof.model.posting import (
     apply_entry,
@@ -29,7 +29,7 @@ from billproof.model.posting import (
     site_of,
     with_site,
 )
-from billproof.model.screening import is_admitted, key_name, stored_outcome
+from billproof.model.screening import is_admitted, is_bound, key_name, stored_outcome
 from billproof.model.state import (
     NO_ENTRY,
     Account,
@@ -177,22 +177,18 @@ def complete(state: State, command: Complete, context: Context) -> Outcome:
 def acknowledge(state: State, command: Acknowledge, context: Context) -> Outcome:
     """Give the client its definite reply, if the design lets this site give it now (R2.1, R2.2)."""
     site = site_of(state, command.region)
-    if site.keys.contains(command.name):
-        record = site.keys.get(command.name)
-        if record.position != NO_POSITION and is_durable(site, record.position, context):
-            reply = Acknowledgement(
-                status=record.status, digest=record.digest, amount=site.ledger.at(record.position).amount
-            )
-            return _told(state, command, reply)
-        return refuse(state, Status.NOT_POSSIBLE)
+    request = command.request
+    name = key_name(request)
+    if site.keys.contains(name):
+        record = site.keys.get(name)
+        if not is_bound(record, request, context) or not is_durable(site, record.position, context):
+            return refuse(state, Status.NOT_POSSIBLE)
+        return _told(state, request, record.status, record.digest)
     if context.design.ack_point == AckPoint.QUORUM_COMMIT or not site.attempts.contains(command.attempt):
         return refuse(state, Status.NOT_POSSIBLE)
-    request = site.attempts.get(command.attempt).request
-    if request.customer != command.name.customer or request.key != command.name.key:
+    if site.attempts.get(command.attempt).request != request:
         return refuse(state, Status.NOT_POSSIBLE)
-    return _told(
-        state, command, Acknowledgement(status=Status.ACCEPTED, digest=NO_DIGEST, amount=request.amount)
-    )
+    return _told(state, request, Status.ACCEPTED, NO_DIGEST)
 
 
 def _row(state: State, site: Site, request: Request, context: Context) -> QuotaRow:
@@ -227,7 +223,10 @@ def _second_write(site: Site, entry: Entry, context: Context) -> Site:
     return replace(written, keys=site.keys.put(name_of_key, record))
 
 
-def _told(state: State, command: Acknowledge, reply: Acknowledgement) -> Outcome:
+def _told(state: State, request: Request, status: Status, digest: Digest) -> Outcome:
+    reply = Acknowledgement(
+        status=status, digest=digest, fingerprint=request.fingerprint, amount=request.amount
+    )
     return Outcome(
-        state=replace(state, acknowledged=state.acknowledged.put(command.name, reply)), status=reply.status
+        state=replace(state, acknowledged=state.acknowledged.put(key_name(request), reply)), status=status
     )

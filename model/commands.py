@@ -92,11 +92,11 @@ class Complete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledge:
-    """Give a client the definite reply for its key."""
+    """Give the client of a request the definite reply for its key."""
 
     region: Region
     attempt: AttemptId
-    name: KeyName
+    request: Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

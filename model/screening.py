@@ -6,7 +6,7 @@ Source: ``system.md`` section 4, steps 1 to 3, and "Rules of the commit"; rules 
 from billproof.model.context import Context, Outcome
 from billproof.model.outcomes import Region, Status
 from billproof.model.posting import refuse, site_of
-from billproof.model.state import KeyName, Request, Site, State
+from billproof.model.state import KeyName, KeyRecord, Request, Site, State
 from billproof.model.switches import AmountRule, KeyBinding, LagControl
 
 
@@ -22,15 +22,21 @@ def is_admitted(site: Site, context: Context) -> bool:
     return site.ledger.length - site.confirmed < context.design.lag_entries_max
 
 
+def is_bound(record: KeyRecord, request: Request, context: Context) -> bool:
+    """Tell whether a key record stands for this request and no other (R1.2)."""
+    if context.design.key_binding == KeyBinding.NONE:
+        return True
+    return record.fingerprint == request.fingerprint
+
+
 def stored_outcome(state: State, site: Site, request: Request, context: Context) -> Outcome:
     """Return the outcome stored under a key that is known: a replay, or a refusal of another request.
 
     The key must be known at ``site``.
     """
     record = site.keys.get(key_name(request))
-    if context.design.key_binding == KeyBinding.REQUEST_FINGERPRINT:
-        if record.fingerprint != request.fingerprint:
-            return refuse(state, Status.KEY_REUSED)
+    if not is_bound(record, request, context):
+        return refuse(state, Status.KEY_REUSED)
     return Outcome(
         state=state, status=record.status, position=record.position, receipt=record.digest, replayed=True
     )

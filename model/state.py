@@ -226,6 +226,8 @@ class Acknowledgement:
     status: Status
     digest: Digest
     """The digest of the receipt handed out; ``NO_DIGEST`` when the reply came before any commit."""
+    fingerprint: Fingerprint
+    """The request that was answered."""
     amount: Amount
     """The amount of the request, for stating what is owed."""
 

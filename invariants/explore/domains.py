@@ -1,0 +1,319 @@
+"""The domains that the theorems are searched in: few customers, few keys, few amounts, every order.
+
+Each is small enough to be searched whole under the repaired design in seconds, and contains the schedules
+of ``claims.md`` part 3 that break the documented one.
+"""
+
+from dataclasses import replace
+
+from billproof.invariants.explore.domain import Domain
+from billproof.model import commands
+from billproof.model.commands import Command
+from billproof.model.identifiers import (
+    NO_SEQUENCE,
+    Amount,
+    AttemptId,
+    CurrencyCode,
+    CustomerId,
+    EntitlementId,
+    Fingerprint,
+    IdempotencyKey,
+    Instant,
+    IssuerId,
+    Period,
+    Position,
+    PricePlanHash,
+    Sequence,
+    SigningKeyId,
+    UsageText,
+)
+from billproof.model.outcomes import AccountKind, Region
+from billproof.model.posting import RESET_JOB_PERIOD
+from billproof.model.state import NO_TERMS, KeyName, Request, RowName, Terms
+
+ALICE = CustomerId("alice")
+BOB = CustomerId("bob")
+API = EntitlementId("api")
+DAY = 86_400_000_000
+UNIT = 10**12
+"""One major unit of money."""
+
+JANUARY, FEBRUARY, APRIL = Period(1970 * 12), Period(1970 * 12 + 1), Period(1970 * 12 + 3)
+"""Months of 1970, which begin 0, 31 and 90 days after the epoch."""
+
+FIRST, SECOND = Region.PRIMARY, Region.STANDBY
+A1, A2 = AttemptId("a1"), AttemptId("a2")
+
+CREDIT_TERMS = Terms(
+    kind=AccountKind.CREDIT,
+    credit_limit=Amount(1_000 * UNIT),
+    quota=Amount(100 * UNIT),
+    limit=Amount(110 * UNIT),
+)
+WIDE_TERMS = replace(CREDIT_TERMS, quota=Amount(10_000 * UNIT), limit=Amount(15_000 * UNIT))
+PREPAID_TERMS = Terms(
+    kind=AccountKind.PREPAID, credit_limit=Amount(0), quota=Amount(10_000 * UNIT), limit=Amount(15_000 * UNIT)
+)
+
+
+def request(
+    key: str, amount: int, *, customer: CustomerId = ALICE, currency: str = "USD", period: Period = JANUARY,
+    body: str = "", refers_to: int = 0, terms: Terms = NO_TERMS,
+) -> Request:
+    """Return a request of ``amount`` major units; the fingerprint names key and body."""
+    return Request(
+        customer=customer,
+        key=IdempotencyKey(key),
+        fingerprint=Fingerprint(f"{key}:{amount}{currency}{body}"),
+        amount=Amount(amount * UNIT),
+        currency=CurrencyCode(currency),
+        entitlement=API,
+        usage=UsageText("1 call"),
+        price_plan=PricePlanHash(""),
+        event_time=Instant((period - JANUARY) * 31 * DAY),
+        period=period,
+        refers_to=Sequence(refers_to) if refers_to else NO_SEQUENCE,
+        terms=terms,
+        issuer=IssuerId("customer"),
+        signing_key=SigningKeyId("operator"),
+    )
+
+
+def opened(terms: Terms, *, customer: CustomerId = ALICE) -> Command:
+    """Return the command that opens an account."""
+    return commands.OpenAccount(region=FIRST, request=request("open", 0, customer=customer, terms=terms))
+
+
+def attempts(body: Request, *names: AttemptId, region: Region = FIRST) -> tuple[Command, ...]:
+    """Return look-up, commit and second write of one request for each attempt."""
+    return tuple(
+        command
+        for name in names
+        for command in (
+            commands.LookUp(region=region, attempt=name, request=body),
+            commands.Charge(region=region, attempt=name, request=body),
+            commands.Complete(region=region, attempt=name),
+        )
+    )
+
+
+def replies(region: Region, *bodies: Request, attempt: AttemptId = A1) -> tuple[Command, ...]:
+    """Return the acknowledgement of each request at a region."""
+    return tuple(commands.Acknowledge(region=region, attempt=attempt, request=body) for body in bodies)
+
+
+_K1, _K2 = request("k1", 100), request("k2", 100)
+
+RETRIES = Domain(
+    name="retries",
+    story="one customer, one key sent by two attempts, the same key with another body, crash and repair",
+    theorems=("T1", "T6"),
+    regions=1,
+    setup=(opened(WIDE_TERMS),),
+    commands=(
+        *attempts(_K1, A1, A2),
+        commands.LookUp(region=FIRST, attempt=A2, request=request("k1", 900)),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k1", 900)),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k2", 99_000)),
+        commands.Crash(region=FIRST),
+        commands.Reconcile(region=FIRST, customer=ALICE, roll_back=False),
+        commands.AdvanceTime(now=Instant(91 * DAY), period=APRIL),
+        commands.AdvanceTime(now=Instant(0), period=JANUARY),
+        commands.PurgeKey(region=FIRST, name=KeyName(customer=ALICE, key=IdempotencyKey("k1"))),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"),),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=4,
+)
+
+CONSUMERS = Domain(
+    name="consumers",
+    story="one charge and its refund, delivered to the invoice consumer at least once",
+    theorems=("T1",),
+    regions=1,
+    setup=(opened(WIDE_TERMS),),
+    commands=(
+        *attempts(_K1, A1),
+        commands.Refund(region=FIRST, request=request("r1", 60, refers_to=2)),
+        commands.Refund(region=FIRST, request=request("r2", 60, refers_to=2)),
+        commands.Deliver(region=FIRST, position=Position(1)),
+        commands.Deliver(region=FIRST, position=Position(2)),
+        commands.Reconcile(region=FIRST, customer=ALICE, roll_back=False),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("r1"), IdempotencyKey("r2")),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=4,
+    moves_max=9,
+)
+
+REGIONS = Domain(
+    name="regions",
+    story="two regions, one key charged at either, replies, two promotions and returns",
+    theorems=("T1", "T2", "T4"),
+    regions=2,
+    setup=(opened(WIDE_TERMS), commands.Replicate(source=FIRST), commands.Confirm(source=FIRST)),
+    commands=(
+        *attempts(_K1, A1),
+        *attempts(_K1, A2, region=SECOND),
+        commands.LookUp(region=FIRST, attempt=A2, request=_K2),
+        commands.Charge(region=FIRST, attempt=A2, request=_K2),
+        *replies(FIRST, _K1, _K2, request("k1", 900)),
+        *replies(SECOND, _K1),
+        commands.Replicate(source=FIRST),
+        commands.Replicate(source=SECOND),
+        commands.Confirm(source=FIRST),
+        commands.Confirm(source=SECOND),
+        commands.Crash(region=FIRST),
+        commands.FailOver(),
+        commands.Heal(),
+        commands.Reconcile(region=FIRST, customer=ALICE, roll_back=True),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=3,
+    epoch_max=3,
+    lag_entries_max=2,
+)
+
+BACKLOG = Domain(
+    name="backlog",
+    story="two regions, more charges than the replica may be behind",
+    theorems=("T4", "T2"),
+    regions=2,
+    setup=(opened(WIDE_TERMS), commands.Replicate(source=FIRST), commands.Confirm(source=FIRST)),
+    commands=(
+        *attempts(_K1, A1),
+        *attempts(_K2, A1),
+        *attempts(request("k3", 100), A1),
+        commands.Replicate(source=FIRST),
+        commands.Confirm(source=FIRST),
+        commands.Reconcile(region=FIRST, customer=ALICE, roll_back=False),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("k2"), IdempotencyKey("k3")),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=4,
+    lag_entries_max=2,
+)
+
+BOUNDARY = Domain(
+    name="boundary",
+    story="three charges at the boundary of a quota, a refund, a tier change, and the turn of the month",
+    theorems=("T5",),
+    regions=1,
+    setup=(opened(CREDIT_TERMS),),
+    commands=(
+        *attempts(request("k1", 65), A1),
+        *attempts(request("k2", 50), A2),
+        *attempts(request("k3", 60, period=FEBRUARY), A1),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k4", 40)),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k0", 0)),
+        commands.Refund(region=FIRST, request=request("r2", 10, refers_to=2)),
+        commands.ChangeTier(
+            region=FIRST,
+            request=request("t1", 0, terms=replace(CREDIT_TERMS, quota=Amount(10 * UNIT), limit=Amount(11 * UNIT))),
+        ),
+        commands.AdvanceTime(now=Instant(31 * DAY), period=FEBRUARY),
+        commands.ResetUsage(region=FIRST, name=RowName(customer=ALICE, entitlement=API, period=RESET_JOB_PERIOD)),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
+    entitlements=(API,),
+    periods=(JANUARY, FEBRUARY),
+    ledger_max=5,
+)
+
+FUNDS = Domain(
+    name="funds",
+    story="a prepaid account of 100: charges of either sign and currency, an adjustment, a top-up",
+    theorems=("T5", "T1"),
+    regions=1,
+    setup=(opened(PREPAID_TERMS), commands.TopUp(region=FIRST, request=request("p1", 100))),
+    commands=(
+        *attempts(request("k1", 70), A1),
+        *attempts(request("k2", 70), A2),
+        *attempts(request("k3", -50), A1),
+        *attempts(request("k4", 10, currency="EUR"), A2),
+        commands.Adjust(region=FIRST, request=request("j1", 40)),
+        commands.Adjust(region=FIRST, request=request("j2", -40)),
+        commands.GiveCredit(region=FIRST, request=request("c1", 30)),
+        commands.TopUp(region=FIRST, request=request("p2", 50)),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=5,
+)
+
+TWO_WRITERS = Domain(
+    name="two_writers",
+    story="two customers, two keys committed at once, and a clock that goes back",
+    theorems=("T6",),
+    regions=1,
+    setup=(opened(WIDE_TERMS), opened(WIDE_TERMS, customer=BOB)),
+    commands=(
+        *attempts(_K1, A1),
+        *attempts(_K2, A2),
+        commands.Charge(region=FIRST, attempt=A1, request=request("k1", 5, customer=BOB)),
+        commands.AdvanceTime(now=Instant(DAY), period=JANUARY),
+        commands.AdvanceTime(now=Instant(0), period=JANUARY),
+    ),
+    customers=(ALICE, BOB),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=5,
+)
+
+ADVERSARY = Domain(
+    name="adversary",
+    story="two customers, a charge, a published head, and an adversary who edits twice what is presented",
+    theorems=("T3", "T6", "T7"),
+    regions=1,
+    setup=(opened(WIDE_TERMS), opened(WIDE_TERMS, customer=BOB)),
+    commands=(
+        *attempts(request("k1", 1), A1, A2),
+        commands.PublishCheckpoint(region=FIRST),
+        commands.Present(),
+        *(
+            move
+            for position in (Position(0), Position(1), Position(2), Position(3))
+            for move in (
+                commands.DeletePresented(position=position),
+                commands.TruncatePresented(size=position),
+                commands.ReorderPresented(position=position),
+                commands.ForkPresented(position=position, amount=Amount(7 * UNIT)),
+                commands.ResignPresented(position=position, amount=Amount(7 * UNIT)),
+                commands.AlterPresented(
+                    position=position, amount=Amount(7 * UNIT), event_time=Instant(0)
+                ),
+            )
+        ),
+        # The amount takes a digit from the time: the same string, hence the same concatenated hash (T3-S4).
+        commands.AlterPresented(
+            position=Position(2), amount=Amount(10 * UNIT), event_time=Instant(DAY)
+        ),
+    ),
+    customers=(ALICE, BOB),
+    keys=(IdempotencyKey("k1"),),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=4,
+    moves_max=5,
+)
+
+DOMAINS: tuple[Domain, ...] = (RETRIES, CONSUMERS, REGIONS, BACKLOG, BOUNDARY, FUNDS, TWO_WRITERS, ADVERSARY)
+"""Every domain, smallest theorem first."""
+
+
+def domains_of(theorem: str) -> tuple[Domain, ...]:
+    """Return the domains in which a theorem is searched."""
+    return tuple(domain for domain in DOMAINS if theorem in domain.theorems)

@@ -1,0 +1,200 @@
+"""Breadth-first search of ``step`` over a domain: every state, every transition, shortest traces.
+
+Theory of operation. States are hashable records, so the visited set is a dictionary from state to the
+transition that first reached it; the first violation of a clause met in breadth-first order has a shortest
+trace. A clause that is violated is not looked at again; the search ends when the frontier is empty
+(complete), when every clause is violated, or at a limit (not complete, hence nothing is said to hold).
+
+Source: ``verification.md`` "Engines"; Stateright's explorer and TLC are the models.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from billproof.invariants.explore.domain import Domain, assignments
+from billproof.invariants.theorem import Clause, Sometimes, Transition
+from billproof.model.commands import Command
+from billproof.model.context import Context, Outcome
+from billproof.model.outcomes import Status
+from billproof.model.state import State, initial_state
+
+StepFunction: TypeAlias = Callable[[State, Command, Context], Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Where a search gives up; giving up is INCONCLUSIVE."""
+
+    states_max: int = 60_000
+    deadline: float = float("inf")
+    """On the clock of ``time.monotonic``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A clause that does not hold, with a shortest trace from the initial state of the domain."""
+
+    clause: str
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """What a search found."""
+
+    domain: str
+    states: int
+    transitions: int
+    depth: int
+    complete: bool
+    violations: dict[str, Violation]
+    """By clause name."""
+    met: frozenset[str]
+    """The sometimes marks that some transition showed."""
+    seconds: float
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class _Search:
+    """The mutable state of one search."""
+
+    domain: Domain
+    step: StepFunction
+    context: Context
+    invariants: list[tuple[Clause, tuple[tuple[object, ...], ...]]]
+    steps: list[tuple[Clause, tuple[tuple[object, ...], ...]]]
+    sometimes: list[Sometimes]
+    reached: dict[State, tuple[State, Command] | None] = field(default_factory=dict)
+    violations: dict[str, Violation] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
+    transitions: int = 0
+
+
+def start_of(domain: Domain, step: StepFunction, context: Context) -> State:
+    """Return the initial state of a domain: its set-up, executed.
+
+    Raises:
+        ValueError: A set-up command had no effect; the domain is wrong.
+    """
+    state = initial_state(regions=domain.regions, period=min(domain.periods))
+    for command in domain.setup:
+        outcome = step(state, command, context)
+        if outcome.status == Status.NOT_POSSIBLE:
+            raise ValueError(f"domain {domain.name}: the set-up command {command!r} is not possible")
+        state = outcome.state
+    return state
+
+
+def search(
+    domain: Domain, clauses: tuple[Clause, ...], sometimes: tuple[Sometimes, ...], *, step: StepFunction,
+    context: Context, limits: Limits,
+) -> SearchResult:
+    """Search a domain and judge clauses on every state and transition.
+
+    Args:
+        domain: The small world.
+        clauses: What to judge.
+        sometimes: What to look out for.
+        step: The model under test.
+        context: Design, with the parameters of the domain, and digest oracle.
+        limits: When to give up.
+    """
+    started = time.monotonic()
+    run = _Search(
+        domain=domain,
+        step=step,
+        context=context,
+        invariants=[
+            (clause, tuple(assignments(domain, clause.invariant.predicate)))
+            for clause in clauses
+            if clause.invariant is not None
+        ],
+        steps=[
+            (clause, tuple(assignments(domain, clause.step))) for clause in clauses if clause.step is not None
+        ],
+        sometimes=list(sometimes),
+    )
+    start = start_of(domain, step, context)
+    run.reached[start] = None
+    _judge_state(run, start)
+    frontier, depth, complete = [start], 0, True
+    while frontier and complete and depth < domain.moves_max and (run.invariants or run.steps):
+        following: list[State] = []
+        for state in frontier:
+            if len(run.reached) > limits.states_max or time.monotonic() > limits.deadline:
+                complete = False
+                break
+            following.extend(_expand(run, state))
+        frontier = following
+        depth += 1 if frontier else 0
+    return SearchResult(
+        domain=domain.name,
+        states=len(run.reached),
+        transitions=run.transitions,
+        depth=depth,
+        complete=complete,
+        violations=run.violations,
+        met=frozenset(run.met),
+        seconds=time.monotonic() - started,
+    )
+
+
+def holds_on(clause: Clause, transition: Transition, context: Context, values: tuple[object, ...]) -> bool:
+    """Tell whether a clause holds after a transition, for one assignment of its free variables."""
+    if clause.invariant is not None:
+        return bool(clause.invariant.predicate(transition.after, context, *values))
+    if clause.step is None:
+        raise ValueError(f"clause {clause.name} has neither an invariant nor a step predicate")
+    return bool(clause.step(transition, context, *values))
+
+
+def _expand(run: _Search, state: State) -> list[State]:
+    following = []
+    for command in run.domain.commands:
+        outcome = run.step(state, command, run.context)
+        if outcome.status == Status.NOT_POSSIBLE or not run.domain.is_within(outcome.state):
+            continue
+        run.transitions += 1
+        transition = Transition(before=state, command=command, outcome=outcome)
+        _judge_transition(run, transition)
+        if outcome.state not in run.reached:
+            run.reached[outcome.state] = (state, command)
+            _judge_state(run, outcome.state)
+            following.append(outcome.state)
+    return following
+
+
+def _judge_state(run: _Search, state: State) -> None:
+    for clause, values in list(run.invariants):
+        if clause.invariant is None:
+            continue
+        predicate = clause.invariant.predicate
+        if not all(predicate(state, run.context, *row) for row in values):
+            run.invariants = [item for item in run.invariants if item[0] is not clause]
+            run.violations[clause.name] = Violation(clause=clause.name, commands=_path(run, state))
+
+
+def _judge_transition(run: _Search, transition: Transition) -> None:
+    for clause, values in list(run.steps):
+        if clause.step is None:
+            continue
+        if not all(clause.step(transition, run.context, *row) for row in values):
+            run.steps = [item for item in run.steps if item[0] is not clause]
+            commands = (*_path(run, transition.before), transition.command)
+            run.violations[clause.name] = Violation(clause=clause.name, commands=commands)
+    for mark in list(run.sometimes):
+        if mark.predicate(transition, run.context):
+            run.met.add(mark.name)
+            run.sometimes.remove(mark)
+
+
+def _path(run: _Search, state: State) -> tuple[Command, ...]:
+    commands: list[Command] = []
+    arrived = run.reached[state]
+    while arrived is not None:
+        state, command = arrived
+        commands.append(command)
+        arrived = run.reached[state]
+    return tuple(reversed(commands))
