@@ -74,6 +74,7 @@ SOUND: tuple[tuple[Rule, str], ...] = (
         tidy.find_silent_raises,
         "try: ...\nexcept OSError as error:\n    raise\n    raise error\n    raise E(1) from error",
     ),
+    (tidy.find_silent_raises, "def __next__(self):\n    raise StopIteration"),
     (tidy.find_machine_paths, ".github/workflows and a/workload and ../" + "work/x"),
     (tidy.find_missing_docstring, '"""Claims something."""'),
 )

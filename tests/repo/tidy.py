@@ -103,9 +103,14 @@ def find_inexact_arithmetic(name: str, text: str) -> Iterator[str]:
 
 
 def find_silent_raises(name: str, text: str) -> Iterator[str]:
-    """An exception carries what it is about: no ``raise SomeError`` and no ``raise SomeError()``."""
+    """An exception carries what it is about: no ``raise SomeError`` and no ``raise SomeError()``.
+
+    The end of an iteration is a signal of the language, about nothing.
+    """
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Raise) or node.exc is None:
+            continue
+        if _last_name(node.exc) in {"StopIteration", "StopAsyncIteration"}:
             continue
         is_bare_class = _last_name(node.exc)[:1].isupper()
         is_empty_call = isinstance(node.exc, ast.Call) and not node.exc.args and not node.exc.keywords
