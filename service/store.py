@@ -1,0 +1,356 @@
+"""The store: the core's own ``step`` on tables, one transaction per commit, a signature before the reply.
+
+Theory of operation. A transaction takes the write lock of the file, makes a ``State`` whose site reads from
+the tables, executes any number of commands with the same ``step`` that is explored and proved, and at its
+end writes what they have changed - log, derived tables, outbox, and the receipt bodies in ``unsigned`` -
+and commits. Body, key id and commit time are fixed there. The signatures are made after the commit, on
+other threads, and written once, when the body leaves ``unsigned``; ``settle`` waits for that, and no reply
+is given before it. After a crash in between, the next opening signs what was left: RS256 gives the same
+bytes whoever makes them.
+
+Not here: any decision about billing. What a charge does is in ``model.charging`` and ``model.posting``.
+
+Source: ``system.md`` sections 4 and 9.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from billproof.model.checkpoints import DEFAULT_ORIGIN
+from billproof.model.commands import AdvanceTime, Command, Crash
+from billproof.model.containers import FrozenMap, PartialMap
+from billproof.model.context import Context, Outcome
+from billproof.model.core import step
+from billproof.model.design import Design
+from billproof.model.identifiers import CustomerId, Digest, Instant, Position, Sequence, SigningKeyId
+from billproof.model.jws import JwsEncodingError, split_jws
+from billproof.model.key_sets import parse_key_set, render_key_set
+from billproof.model.keys import ReceiptSigner
+from billproof.model.outcomes import Region
+from billproof.model.periods import period_of
+from billproof.model.receipts import ReceiptFormatError, body_digest, digest_of, parse_receipt, receipt_body
+from billproof.model.state import Entry, KeyName, Site, State, initial_state
+from billproof.model.switches import Preimage
+from billproof.service import codecs
+from billproof.service.errors import StoreFileError, UnreadableEntryError
+from billproof.service.keystore import key_directory, open_keys, open_or_create_keys
+from billproof.service.schema import open_for_writing, read_meta, store_error, stored_design, write_meta
+from billproof.service.signing import Committed, SigningPool
+from billproof.service.tables import LogTable, Table, TableLog, TableMap
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables behind the site of one transaction."""
+
+    site: Site
+    maps: tuple[Callable[[], None], ...]
+    """Writes each of the maps."""
+    log: LogTable
+
+
+class Transaction:
+    """One commit: the state as the commands so far have made it."""
+
+    def __init__(self, tables: Tables, now: Instant, context: Context) -> None:
+        self._log = tables.log
+        self._context = context
+        alone = initial_state(regions=1)
+        self._state = replace(alone, primary=replace(tables.site, epoch=alone.primary.epoch))
+        self.execute(AdvanceTime(now=now, period=period_of(now)))
+
+    def execute(self, command: Command) -> Outcome:
+        """Execute one command of the model; nothing is durable before the transaction ends."""
+        outcome = step(self._state, command, self._context)
+        if outcome.state is not self._state:
+            self._state = replace(outcome.state, primary=_absorbed(outcome.state.primary))
+        return outcome
+
+    def entry(self, position: Position) -> Entry:
+        """Return a committed or just appended entry."""
+        return self._log.at(position)
+
+    def forget_attempts(self) -> None:
+        """Forget what this instance has looked up, as an instance does that has its answer."""
+        self.execute(Crash(region=Region.PRIMARY))
+
+    def is_known(self, name: KeyName) -> bool:
+        """Tell whether a key has a stored outcome."""
+        return self._state.primary.keys.contains(name)
+
+
+class Store:
+    """An open store: the only writer of its file while a transaction lasts.
+
+    Use it as a context manager. Its methods are for one thread.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, design: Design, pool: SigningPool) -> None:
+        self.path = path
+        self.design = design
+        self._connection = connection
+        self._pool = pool
+        self._bodies: dict[Digest, bytes] = {}
+        self._context = Context(design=design, digest=self._digest_function())
+
+    @classmethod
+    def open(cls, path: Path, *, wanted: Design | None = None, default: Design | None = None) -> "Store":
+        """Open a store, make it where there is none, and sign what a crash has left unsigned.
+
+        Args:
+            path: The file.
+            wanted: The design that the store must have; None takes the stored one.
+            default: The design of a new store where none is wanted; without both, none is made.
+
+        Raises:
+            StoreFileError: Not a store, or no store and no design to make one with.
+            StoredDesignError: Made under another design.
+            StoreBusyError: Another process is writing for too long.
+        """
+        connection = open_for_writing(path, wanted=wanted, default=default)
+        try:
+            pool = SigningPool(_signer(connection, path))
+            store = cls(path, connection, stored_design(connection, path), pool)
+            store.settle_all()
+        except sqlite3.Error as error:
+            connection.close()
+            raise store_error(path, error) from error
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+    @property
+    def signing_key(self) -> SigningKeyId:
+        """The id of the key that signs new receipts."""
+        return self._pool.key_id
+
+    @contextmanager
+    def transaction(self, now: Instant) -> Iterator[Transaction]:
+        """Run commands in one transaction at the instant ``now``; commit at the end, or nothing at all.
+
+        Raises:
+            StoreBusyError: Another process is writing for too long.
+            StoreFileError: The file cannot be written.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                tables = self._tables()
+                yield Transaction(tables, now, self._context)
+                committed = self._flush(tables)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._bodies.clear()
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
+        self._pool.submit(committed)
+
+    def settle(self, *, batches_open: int = 0) -> None:
+        """Write the signatures of committed batches, all but the newest ``batches_open`` ones."""
+        try:
+            while self._pool.batches_open > batches_open:
+                self._write_signed(*self._pool.oldest())
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
+
+    def settle_all(self) -> None:
+        """Sign and write whatever is committed in this file, by any process, and not signed yet.
+
+        A reply may stand on an entry that another process has committed, so it waits for this.
+        """
+        self.settle()
+        try:
+            self._sign_left_over()
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
+
+    def close(self) -> None:
+        """Close the file. What is committed and not settled is signed at the next opening."""
+        self._pool.close()
+        self._connection.close()
+
+    def __enter__(self) -> "Store":
+        """Return the store."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+    def _digest_function(self) -> Callable[[Entry], Digest]:
+        if self.design.preimage != Preimage.CANONICAL_ALL_FIELDS:
+            return digest_of(self.design)
+
+        def digest(entry: Entry) -> Digest:
+            # Kept until the flush, which would otherwise render the same body again.
+            body = receipt_body(entry)
+            made = body_digest(body)
+            self._bodies[made] = body
+            return made
+
+        return digest
+
+    def _tables(self) -> Tables:
+        connection = self._connection
+        row = connection.execute("SELECT MAX(position) FROM log").fetchone()
+        log = LogTable(Position(0 if row[0] is None else row[0] + 1), self._read_entry)
+        accounts = Table(connection, codecs.AccountCodec())
+        rows = Table(connection, codecs.QuotaRowCodec())
+        keys = Table(connection, codecs.KeyCodec())
+        heads = Table(connection, codecs.HeadCodec())
+        returned = Table(connection, codecs.ReturnedCodec())
+        site = replace(
+            initial_state(regions=1).primary,
+            accounts=TableMap(accounts),
+            rows=TableMap(rows),
+            keys=TableMap(keys),
+            heads=TableMap(heads),
+            chain=TableMap(Table(connection, codecs.ChainCodec())),
+            returned=TableMap(returned),
+            ledger=TableLog(log, log.length),
+            # Volatile in the model too: what an instance remembers does not outlive it.
+            attempts=FrozenMap(),
+        )
+        maps = (accounts.flush, rows.flush, keys.flush, heads.flush, returned.flush)
+        return Tables(site=site, maps=maps, log=log)
+
+    def _flush(self, tables: Tables) -> tuple[Committed, ...]:
+        """Write everything that the commands of a transaction have changed."""
+        for flush in tables.maps:
+            flush()
+        committed = tuple(
+            Committed(
+                position=Position(tables.log.stored_length + place),
+                customer=entry.customer,
+                sequence=entry.sequence,
+                body=self._bodies.get(entry.digest) or receipt_body(entry),
+            )
+            for place, entry in enumerate(tables.log.appended)
+        )
+        links = [(item.position, item.customer, item.sequence) for item in committed]
+        self._connection.executemany(
+            "INSERT INTO log VALUES (?, ?, ?, ?)",
+            [(*link, entry.digest) for link, entry in zip(links, tables.log.appended, strict=True)],
+        )
+        self._connection.executemany(
+            "INSERT INTO unsigned VALUES (?, ?, ?, ?)",
+            [(*link, item.body.decode("utf-8")) for link, item in zip(links, committed, strict=True)],
+        )
+        self._connection.executemany("INSERT INTO outbox VALUES (?, ?, ?)", links)
+        return committed
+
+    def _write_signed(self, committed: tuple[Committed, ...], signatures: list[str]) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process that opened the store in the meantime may have signed the same bodies; its
+            # text is the same, and the first one stays.
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO receipts VALUES (?, ?, ?)",
+                [
+                    (item.customer, item.sequence, jws)
+                    for item, jws in zip(committed, signatures, strict=True)
+                ],
+            )
+            self._connection.executemany(
+                "DELETE FROM unsigned WHERE position = ?", [(item.position,) for item in committed]
+            )
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _sign_left_over(self) -> None:
+        rows = self._connection.execute(
+            "SELECT position, customer, seq, body FROM unsigned ORDER BY position"
+        ).fetchall()
+        for start in range(0, len(rows), _LEFT_OVER_BATCH):
+            batch = [
+                Committed(
+                    position=Position(position),
+                    customer=CustomerId(customer),
+                    sequence=Sequence(sequence),
+                    body=body.encode("utf-8"),
+                )
+                for position, customer, sequence, body in rows[start : start + _LEFT_OVER_BATCH]
+            ]
+            self._pool.submit(tuple(batch))
+        self.settle()
+
+    def _read_entry(self, position: Position) -> Entry:
+        """Return a stored entry, from its receipt or from its body that is not signed yet."""
+        row = self._connection.execute(
+            "SELECT l.digest, r.jws, u.body FROM log l"
+            " LEFT JOIN receipts r ON r.customer = l.customer AND r.seq = l.seq"
+            " LEFT JOIN unsigned u ON u.position = l.position WHERE l.position = ?",
+            (position,),
+        ).fetchone()
+        try:
+            if row is None or (row[1] is None and row[2] is None):
+                raise ReceiptFormatError("missing", "restore it")
+            body = row[2].encode("utf-8") if row[1] is None else split_jws(row[1]).payload
+            entry = parse_receipt(body)
+        except (ReceiptFormatError, JwsEncodingError, UnicodeEncodeError) as error:
+            raise UnreadableEntryError(
+                str(self.path), f"log position {position}", f"cannot be read as a receipt: {error}",
+                "run billproof audit on the database",
+            ) from error  # fmt: skip
+        return replace(entry, digest=Digest(row[0]))
+
+
+_LEFT_OVER_BATCH = 500
+
+
+def _signer(connection: sqlite3.Connection, path: Path) -> ReceiptSigner:
+    """Return the signer of a store; a store that has never had keys gets them here."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        published = read_meta(connection, "jwks")
+        if published is None:
+            keys = open_or_create_keys(path)
+            origin = f"{DEFAULT_ORIGIN}/{keys.signer.key_id[:16]}"
+            write_meta(connection, (("jwks", render_key_set(keys.public_keys)), ("log_origin", origin)))
+        else:
+            keys = open_keys(path)
+            if keys.signer.key_id not in parse_key_set(published, f"{path} (table meta)").receipts:
+                raise StoreFileError(
+                    str(key_directory(path)), "", "holds other keys than those of the database",
+                    "put back the directory that belongs to it",
+                )  # fmt: skip
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return keys.signer
+
+
+def _absorbed(site: Site) -> Site:
+    return replace(
+        site,
+        accounts=_absorbed_map(site.accounts),
+        rows=_absorbed_map(site.rows),
+        keys=_absorbed_map(site.keys),
+        heads=_absorbed_map(site.heads),
+        chain=_absorbed_map(site.chain),
+        returned=_absorbed_map(site.returned),
+        ledger=site.ledger.absorbed() if isinstance(site.ledger, TableLog) else site.ledger,
+    )
+
+
+def _absorbed_map(given: PartialMap[K, V]) -> PartialMap[K, V]:
+    return given.absorbed() if isinstance(given, TableMap) else given
