@@ -16,6 +16,7 @@ from typing import TypeAlias
 from billproof.invariants.explore.domain import Domain, assignments
 from billproof.invariants.theorem import Clause, Sometimes, Transition
 from billproof.model.commands import Command
+from billproof.model.containers import UndefinedLookupError
 from billproof.model.context import Context, Outcome
 from billproof.model.outcomes import Status
 from billproof.model.state import State, initial_state
@@ -38,6 +39,23 @@ class Violation:
 
     clause: str
     commands: tuple[Command, ...]
+
+
+class UndefinedStepError(Exception):
+    """The model read a value that is not there: a bug of the model, found by a search.
+
+    Args:
+        domain: Where.
+        commands: A shortest trace from the initial state of the domain.
+        problem: What was undefined.
+    """
+
+    def __init__(self, domain: str, commands: tuple[Command, ...], problem: str) -> None:
+        names = ", ".join(type(command).__name__ for command in commands)
+        super().__init__(f"domain {domain}: {problem} after {names}")
+        self.domain = domain
+        self.commands = commands
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +118,9 @@ def search(
         step: The model under test.
         context: Design, with the parameters of the domain, and digest oracle.
         limits: When to give up.
+
+    Raises:
+        UndefinedStepError: The model read what is not there.
     """
     started = time.monotonic()
     run = _Search(
@@ -153,7 +174,10 @@ def holds_on(clause: Clause, transition: Transition, context: Context, values: t
 def _expand(run: _Search, state: State) -> list[State]:
     following = []
     for command in run.domain.commands:
-        outcome = run.step(state, command, run.context)
+        try:
+            outcome = run.step(state, command, run.context)
+        except UndefinedLookupError as error:
+            raise UndefinedStepError(run.domain.name, (*_path(run, state), command), str(error)) from error
         if outcome.status == Status.NOT_POSSIBLE or not run.domain.is_within(outcome.state):
             continue
         run.transitions += 1

@@ -1,0 +1,1 @@
+"""Known-bad variants: one rule broken in each, naming the clause that must notice."""
