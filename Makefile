@@ -34,7 +34,7 @@ verify: $(STAMP) ## bill a sample twice, audit the ledger, judge the theorems ag
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tools/verify.sh
 
 test: $(STAMP) ## run every test (PYTEST_ARGS="-k name" narrows it)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(PYTEST_ARGS)
 
 check: static test ## what CI judges: the static checks, then every test
 
