@@ -174,11 +174,15 @@ def _check(value: object, path: str, depth: int) -> None:
     elif isinstance(value, (list, dict)):
         if depth >= NESTING_MAX:
             raise CanonicalValueError(path, f"nesting is deeper than {NESTING_MAX}", "flatten the value")
-        for step, item in _steps(value):
-            if not isinstance(step, (int, str)):
-                raise CanonicalValueError(path, f"member name {step!r} is no string", "use a string")
-            _check(step, path, depth)
-            _check(item, _below(path, step), depth + 1)
+        if isinstance(value, list):
+            for place, item in enumerate(value):
+                _check(item, f"{path}[{place}]", depth + 1)
+            return
+        for name, item in value.items():
+            if not isinstance(name, str):
+                raise CanonicalValueError(path, f"member name {name!r} is no string", "use a string")
+            _check(name, path, depth)
+            _check(item, _below(path, name), depth + 1)
     elif isinstance(value, float):
         raise CanonicalValueError(path, f"{value!r} is a float", "use a decimal string")
     elif value is not None:
@@ -219,14 +223,8 @@ def _too_deep(source: str, path: str) -> JsonValueError:
     return JsonValueError(source, shown, f"nesting is deeper than {NESTING_MAX}", "flatten the document")
 
 
-def _steps(value: list[object] | dict[object, object]) -> list[tuple[object, object]]:
-    return list(enumerate(value)) if isinstance(value, list) else list(value.items())
-
-
-def _below(path: str, step: str | int) -> str:
-    if isinstance(step, int):
-        return f"{path}[{step}]"
-    return f"{path}.{step}" if step.isidentifier() else f"{path}[{json.dumps(step[:60])}]"
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if name.isidentifier() else f"{path}[{json.dumps(name[:60])}]"
 
 
 def _has_lone_surrogate(text: str) -> bool:
