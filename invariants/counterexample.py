@@ -23,7 +23,7 @@ from billproof.model.context import Context
 from billproof.model.identifiers import Amount
 from billproof.model.outcomes import Status
 from billproof.model.posting import site_of
-from billproof.model.state import State
+from billproof.model.state import State, initial_state
 
 FINISHING_STATES_MAX = 400
 """How many states the search for an escape looks at before it says that there may be one."""
@@ -49,8 +49,13 @@ class Counterexample:
 def transitions_of(
     domain: Domain, commands: tuple[Command, ...], step: StepFunction, context: Context
 ) -> tuple[Transition, ...]:
-    """Execute commands from the initial state of a domain and return every transition."""
+    """Execute commands from the initial state of a domain and return every transition.
+
+    A clause that the set-up itself violates has the empty trace; then the set-up is what is executed.
+    """
     state = start_of(domain, step, context)
+    if not commands:
+        state, commands = initial_state(regions=domain.regions, period=min(domain.periods)), domain.setup
     transitions: list[Transition] = []
     for command in commands:
         outcome = step(state, command, context)

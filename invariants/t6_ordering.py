@@ -32,9 +32,9 @@ from billproof.invariants.theorem import (
 )
 from billproof.model.commands import AdvanceTime, Charge
 from billproof.model.context import Context
-from billproof.model.identifiers import Position
+from billproof.model.identifiers import Amount, Position
 from billproof.model.outcomes import Region, Status
-from billproof.model.posting import site_of
+from billproof.model.posting import invoice_effect, site_of
 from billproof.model.state import State
 from billproof.model.switches import HeadPublication
 
@@ -98,8 +98,18 @@ def clock_went_back(transition: Transition, context: Context) -> bool:
 
 
 def money(state: State) -> Money:
-    """State what the committed ledger bills beside what is presented, or what a fork bills twice."""
-    return presentation_money(state)
+    """State a fork: owed counts one entry per place in a chain, billed counts all; or what is presented."""
+    if state.presenting:
+        return presentation_money(state)
+    site = site_of(state, state.leader)
+    owed, billed, places = 0, 0, set()
+    for index in range(site.ledger.length):
+        entry = site.ledger.at(Position(index))
+        billed += invoice_effect(entry)
+        if (entry.customer, entry.sequence) not in places:
+            places.add((entry.customer, entry.sequence))
+            owed += invoice_effect(entry)
+    return Money(owed=Amount(owed), billed=Amount(billed))
 
 
 THEOREM = Theorem(

@@ -279,14 +279,18 @@ ADVERSARY = Domain(
     story="two customers, a charge, a published head, and an adversary who edits twice what is presented",
     theorems=("T3", "T6", "T7"),
     regions=1,
-    setup=(opened(WIDE_TERMS), opened(WIDE_TERMS, customer=BOB)),
+    setup=(
+        opened(WIDE_TERMS),
+        opened(WIDE_TERMS, customer=BOB),
+        *attempts(_AMBIGUOUS, A1),
+    ),
     commands=(
-        *attempts(_AMBIGUOUS, A1, A2),
+        *attempts(_K2, A1),
         commands.PublishCheckpoint(region=FIRST),
         commands.Present(),
         *(
             move
-            for position in (Position(0), Position(1), Position(2), Position(3))
+            for position in (Position(2), Position(3), Position(1), Position(0))
             for move in (
                 commands.DeletePresented(position=position),
                 commands.TruncatePresented(size=position),
@@ -308,7 +312,7 @@ ADVERSARY = Domain(
     entitlements=(API,),
     periods=(JANUARY,),
     ledger_max=4,
-    moves_max=5,
+    moves_max=4,
 )
 
 DOMAINS: tuple[Domain, ...] = (RETRIES, CONSUMERS, REGIONS, BACKLOG, FUNDS, BOUNDARY, TWO_WRITERS, ADVERSARY)

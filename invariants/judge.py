@@ -1,0 +1,332 @@
+"""Judging designs: every engine on every clause, merged into the verdicts of the seven theorems.
+
+Data flow: design -> readings -> searches of the domains (one task each, over processes) -> replayed
+counterexamples -> proofs for what no search has refuted -> findings per clause -> verdicts.
+
+A theorem is refuted under a design where it is refuted under some reading of it; later readings are
+searched only for theorems that the earlier ones did not refute.
+
+Source: ``theorems.md``; ``verification.md`` "Guards against empty passes".
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeAlias
+
+from billproof.invariants.counterexample import Counterexample
+from billproof.invariants.counterexample import replay as replay_counterexample
+from billproof.invariants.explore.domain import Domain
+from billproof.invariants.explore.domains import DOMAINS
+from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.theorem import Clause, Tag, Theorem
+from billproof.invariants.theorems import BY_ID
+from billproof.invariants.verdicts import POSITIVE, EngineFinding, Verdict, merge_clause, weakest
+from billproof.model.context import Context
+from billproof.model.core import step
+from billproof.model.design import Design, readings
+from billproof.model.receipts import digest_of
+
+ENGINES = ("explore", "prove")
+"""The engines, in the order in which they run."""
+
+STATES_MAX = 6_000
+"""States per domain; a search that would need more is INCONCLUSIVE for what it has not refuted."""
+
+Prover: TypeAlias = Callable[[Design, tuple[Clause, ...], float], dict[str, EngineFinding]]
+"""``prover(design, clauses, deadline)``: what the proof engine says of each clause, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchTask:
+    """One domain to be searched under one design; small enough to be sent to another process."""
+
+    design: Design
+    domain: str
+    theorems: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClauseReport:
+    """What is known of one clause."""
+
+    clause: Clause
+    verdict: Verdict
+    findings: tuple[EngineFinding, ...]
+    counterexample: Counterexample | None
+    unmet: tuple[str, ...]
+    """Sometimes marks that no search met."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TheoremReport:
+    """What is known of one theorem under one design."""
+
+    theorem: Theorem
+    verdict: Verdict
+    safety: Verdict
+    """The verdict of the safety clauses alone."""
+    reading: str
+    """The reading that was judged; for a refuted theorem, the one that refutes it."""
+    clauses: tuple[ClauseReport, ...]
+
+    @property
+    def counterexample(self) -> Counterexample | None:
+        """The counterexample of the first refuted clause; clauses stand in the order of what they mean."""
+        found = [item.counterexample for item in self.clauses if item.verdict == Verdict.REFUTED]
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignReport:
+    """What is known of one design."""
+
+    design: Design
+    theorems: tuple[TheoremReport, ...]
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """The weakest verdict of its theorems."""
+        return weakest(report.verdict for report in self.theorems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engines:
+    """What judges."""
+
+    names: tuple[str, ...]
+    """Which engines were asked for."""
+    prover: Prover | None
+    executor: Executor
+    """Where searches run."""
+    deadline: float
+    """On the clock of ``time.monotonic``."""
+    progress: Callable[[str], None]
+
+
+def run_search(task: SearchTask) -> SearchResult | str:
+    """Search one domain; return what was undefined, as text, where the model failed."""
+    domain = domain_named(task.domain)
+    design = domain.design(task.design)
+    theorems = [BY_ID[name] for name in task.theorems]
+    marks = {mark.name: mark for theorem in theorems for mark in theorem.sometimes}
+    try:
+        return search(
+            domain,
+            tuple(clause for theorem in theorems for clause in theorem.clauses),
+            tuple(marks.values()),
+            step=step,
+            context=context_of(design),
+            limits=Limits(states_max=STATES_MAX, deadline=time.monotonic() + task.seconds),
+        )
+    except UndefinedStepError as error:
+        return str(error)
+
+
+def domain_named(name: str) -> Domain:
+    """Return the domain of that name; ``KeyError`` is a bug of the caller."""
+    return {domain.name: domain for domain in DOMAINS}[name]
+
+
+def context_of(design: Design) -> Context:
+    """Return the context that runs a design, its digests remembered."""
+    return Context(design=design, digest=lru_cache(maxsize=100_000)(digest_of(design)))
+
+
+def judge_design(design: Design, theorems: Sequence[Theorem], engines: Engines) -> DesignReport:
+    """Judge the theorems under a design, in every reading that it takes."""
+    started = time.monotonic()
+    reports: dict[str, TheoremReport] = {}
+    for reading in readings(design):
+        open_theorems = [
+            item for item in theorems
+            if item.id not in reports or reports[item.id].verdict != Verdict.REFUTED
+        ]
+        for report in _judge_reading(reading, open_theorems, engines):
+            known = reports.get(report.theorem.id)
+            if known is None or weakest((known.verdict, report.verdict)) == report.verdict:
+                reports[report.theorem.id] = report
+    return DesignReport(
+        design=design,
+        theorems=tuple(reports[item.id] for item in theorems),
+        seconds=time.monotonic() - started,
+    )
+
+
+def without_guard(report: DesignReport, broken: frozenset[str]) -> DesignReport:
+    """Return the report in which every clause that no known-bad variant breaks is INCONCLUSIVE.
+
+    A check that nothing can fail says nothing, whatever it says (``verification.md``, rules and guards).
+
+    Args:
+        report: What the engines found.
+        broken: Names of the clauses that some known-bad variant was seen to break.
+    """
+    theorems = []
+    for item in report.theorems:
+        clauses = tuple(
+            replace(clause, verdict=Verdict.INCONCLUSIVE)
+            if clause.verdict in POSITIVE and clause.clause.name not in broken
+            else clause
+            for clause in item.clauses
+        )
+        safety = [clause.verdict for clause in clauses if clause.clause.tag == Tag.SAFETY]
+        theorems.append(
+            replace(
+                item,
+                clauses=clauses,
+                verdict=weakest(clause.verdict for clause in clauses),
+                safety=weakest(safety),
+            )
+        )
+    return replace(report, theorems=tuple(theorems))
+
+
+def _judge_reading(
+    reading: Design, theorems: Sequence[Theorem], engines: Engines
+) -> list[TheoremReport]:
+    searched = _searches(reading, theorems, engines) if "explore" in engines.names else {}
+    explored = {
+        theorem.id: [_explored(reading, theorem, clause, searched, engines) for clause in theorem.clauses]
+        for theorem in theorems
+    }
+    wanted = tuple(
+        clause
+        for theorem in theorems
+        if not any(found.verdict == Verdict.REFUTED for found, _, _ in explored[theorem.id])
+        for clause in theorem.clauses
+        if clause.provable
+    )
+    proved = _proofs(reading, wanted, engines)
+    return [
+        _theorem_report(reading, theorem, explored[theorem.id], proved) for theorem in theorems
+    ]
+
+
+def _searches(
+    reading: Design, theorems: Sequence[Theorem], engines: Engines
+) -> dict[str, SearchResult | str]:
+    ids = {theorem.id for theorem in theorems}
+    domains = [domain for domain in DOMAINS if ids & set(domain.theorems)]
+    left = max(0.0, engines.deadline - time.monotonic())
+    tasks = [
+        SearchTask(
+            design=reading,
+            domain=domain.name,
+            theorems=tuple(name for name in domain.theorems if name in ids),
+            seconds=left,
+        )
+        for domain in domains
+    ]
+    results: dict[str, SearchResult | str] = {}
+    for task, result in zip(tasks, engines.executor.map(run_search, tasks), strict=True):
+        results[task.domain] = result
+        states = "failed" if isinstance(result, str) else f"{result.states} states"
+        engines.progress(f"{reading.name}: searched {task.domain}, {states}")
+    return results
+
+
+def _explored(
+    reading: Design, theorem: Theorem, clause: Clause, searched: dict[str, SearchResult | str], engines: Engines
+) -> tuple[EngineFinding, Counterexample | None, tuple[str, ...]]:
+    if "explore" not in engines.names:
+        skipped = EngineFinding(
+            engine="explore", verdict=Verdict.INCONCLUSIVE, seconds=0.0, skipped="not asked for"
+        )
+        return skipped, None, ()
+    names = [domain.name for domain in DOMAINS if theorem.id in domain.theorems]
+    failures = [text for text in (searched[name] for name in names) if isinstance(text, str)]
+    results = [item for item in (searched[name] for name in names) if not isinstance(item, str)]
+    seconds = sum(item.seconds for item in results)
+    states = sum(item.states for item in results)
+    depth = max((item.depth for item in results), default=0)
+    found = EngineFinding(
+        engine="explore", verdict=Verdict.HOLDS, seconds=seconds, states=states, depth=depth
+    )
+    met = {name for item in results for name in item.met}
+    unmet = tuple(name for name in clause.sometimes if name not in met)
+    for counterexample in _replayed(reading, theorem, clause, results):
+        return _weaker(found, Verdict.REFUTED, ""), counterexample, unmet
+    claimed = [item.domain for item in results if clause.name in item.violations]
+    reason = ""
+    if failures:
+        reason = failures[0]
+    elif claimed:
+        reason = f"a counterexample found in {claimed[0]} could not be replayed"
+    elif not all(item.complete for item in results):
+        unfinished = [item.domain for item in results if not item.complete]
+        reason = f"search not complete in {', '.join(unfinished)}"
+    elif unmet:
+        reason = f"never met: {', '.join(unmet)}"
+    verdict = Verdict.INCONCLUSIVE if reason else Verdict.HOLDS
+    return _weaker(found, verdict, reason), None, unmet
+
+
+def _weaker(found: EngineFinding, verdict: Verdict, reason: str) -> EngineFinding:
+    return EngineFinding(
+        engine=found.engine,
+        verdict=verdict,
+        seconds=found.seconds,
+        reason=reason,
+        states=found.states,
+        depth=found.depth,
+    )
+
+
+def _replayed(
+    reading: Design, theorem: Theorem, clause: Clause, results: Sequence[SearchResult]
+) -> Iterable[Counterexample]:
+    claimed = [(item.domain, item.violations[clause.name]) for item in results if clause.name in item.violations]
+    for name, violation in sorted(claimed, key=lambda pair: len(pair[1].commands)):
+        domain = domain_named(name)
+        found = replay_counterexample(
+            clause, domain, violation.commands, step=step, context=context_of(domain.design(reading)),
+            money=theorem.money,
+        )
+        if found is not None:
+            yield found
+
+
+def _proofs(reading: Design, wanted: tuple[Clause, ...], engines: Engines) -> dict[str, EngineFinding]:
+    if "prove" not in engines.names or engines.prover is None or not wanted:
+        return {}
+    engines.progress(f"{reading.name}: proving {len(wanted)} clauses")
+    return engines.prover(reading, wanted, engines.deadline)
+
+
+def _theorem_report(
+    reading: Design, theorem: Theorem,
+    explored: Sequence[tuple[EngineFinding, Counterexample | None, tuple[str, ...]]],
+    proved: dict[str, EngineFinding],
+) -> TheoremReport:
+    reports = []
+    for clause, (found, counterexample, unmet) in zip(theorem.clauses, explored, strict=True):
+        findings = (found, proved.get(clause.name, _not_proved(clause)))
+        reports.append(
+            ClauseReport(
+                clause=clause,
+                verdict=merge_clause(findings),
+                findings=findings,
+                counterexample=counterexample,
+                unmet=unmet,
+            )
+        )
+    safety = [item.verdict for item in reports if item.clause.tag == Tag.SAFETY]
+    return TheoremReport(
+        theorem=theorem,
+        verdict=weakest(item.verdict for item in reports),
+        safety=weakest(safety),
+        reading=reading.name,
+        clauses=tuple(reports),
+    )
+
+
+def _not_proved(clause: Clause) -> EngineFinding:
+    why = "not run: not asked for, or the theorem is refuted already"
+    if not clause.provable:
+        why = "clauses about a presented ledger are searched, not proved"
+    return EngineFinding(engine="prove", verdict=Verdict.INCONCLUSIVE, seconds=0.0, skipped=why)
