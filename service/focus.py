@@ -40,7 +40,7 @@ from billproof.model.periods import InstantFormatError, InstantRangeError, parse
 from billproof.service.errors import InputFileError
 from billproof.service.lines import BadLine, TextLines
 from billproof.service.ordinals import Ordinals
-from billproof.service.usage import Operation, UsageLine
+from billproof.service.usage import NAME_MAX, Operation, UsageLine
 
 REQUIRED_COLUMNS: Final = (
     "BilledCost",
@@ -63,9 +63,6 @@ NULLS: Final = frozenset({"", "NULL"})
 
 CHARGE_CATEGORIES: Final = ("Adjustment", "Credit", "Purchase", "Tax", "Usage")
 """The closed set of ``ChargeCategory``."""
-
-NAME_MAX: Final = 1_000
-"""The longest name of a customer or entitlement, in characters."""
 
 # Of keys that are already sorted, this is RFC 8785: strings only, and the shortest escapes.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -121,7 +118,8 @@ def read_focus(file: BinaryIO, source: str, ordinals: Ordinals) -> Iterator[Usag
         if fault is not None:
             yield fault
         elif not row:
-            yield _bad(start, "is blank", "remove it")
+            # A blank line, which says nothing.
+            continue
         elif len(row) != len(header):
             problem = f"has {len(row)} fields, the header has {len(header)} columns"
             yield _bad(start, problem, "mend commas and quotation marks")

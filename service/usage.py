@@ -31,6 +31,9 @@ from billproof.model.state import NO_TERMS, Request, Terms
 SCHEMA_VERSION: Final = Count(1)
 """The version of the request bodies below, part of every fingerprint."""
 
+NAME_MAX: Final = 1_000
+"""The longest name of a customer or entitlement, in characters."""
+
 OPENING_KEY: Final = IdempotencyKey("open")
 """The key under which ``ingest`` opens an account."""
 

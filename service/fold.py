@@ -1,0 +1,108 @@
+"""The derived state as a fold of receipts: what an audit holds the derived tables against.
+
+Every part is a sum or the last of its kind, so folds of consecutive stretches of a log can be made apart
+and put together (``merge``): that is how two processes share one audit. The sums are those of
+``model.posting``; the tables were written by ``apply_entry`` of the same file. That the two agree is
+checked on every audit, and in ``tests``.
+"""
+
+from dataclasses import dataclass, field
+
+from billproof.model.design import Design
+from billproof.model.identifiers import Amount, CurrencyCode, CustomerId, EntitlementId, Period, Sequence
+from billproof.model.outcomes import EntryKind, Status
+from billproof.model.posting import RESET_JOB_PERIOD, balance_effect
+from billproof.model.state import Entry, Head, Terms
+from billproof.model.switches import PeriodAccounting
+from billproof.model.verification import head_after
+
+RowKey = tuple[CustomerId, EntitlementId, Period]
+"""Customer, entitlement and period of a quota row."""
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class AccountFold:
+    """What the entries of one customer come to."""
+
+    currency: CurrencyCode
+    """Of the first entry, which opened the account."""
+    balance: Amount
+    """The sum of the effects, in units."""
+    terms: Terms
+    """Of the last entry."""
+    head: Head
+    """After the last entry."""
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class RowFold:
+    """What the entries of one quota row come to."""
+
+    used: Amount = Amount(0)
+    held_at_limit: Amount | None = None
+    """The limit at the last refusal for quota; None without one."""
+    sequence: Sequence = Sequence(0)
+    """The last entry that touched the row, for naming it."""
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class Fold:
+    """The derived state of a stretch of the log."""
+
+    design: Design
+    accounts: dict[CustomerId, AccountFold] = field(default_factory=dict)
+    rows: dict[RowKey, RowFold] = field(default_factory=dict)
+    returned: dict[tuple[CustomerId, Sequence], Amount] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Take in the next entry of the log."""
+        customer = entry.customer
+        effect = balance_effect(entry, customer)
+        account = self.accounts.get(customer)
+        if account is None:
+            self.accounts[customer] = AccountFold(
+                currency=entry.currency, balance=effect, terms=entry.terms, head=head_after(entry)
+            )
+        else:
+            account.balance = Amount(account.balance + effect)
+            account.terms = entry.terms
+            account.head = head_after(entry)
+        kind = entry.kind
+        if kind == EntryKind.DEBIT:
+            row = self._row(entry)
+            row.used = Amount(row.used + entry.amount)
+        elif entry.status == Status.QUOTA_EXCEEDED:
+            self._row(entry).held_at_limit = entry.terms.limit
+        elif kind == EntryKind.REFUND:
+            name = (customer, entry.refers_to)
+            self.returned[name] = Amount(self.returned.get(name, 0) + entry.amount)
+
+    def merge(self, later: "Fold") -> None:
+        """Take in the fold of the stretch that follows."""
+        for customer, folded in later.accounts.items():
+            account = self.accounts.get(customer)
+            if account is None:
+                self.accounts[customer] = folded
+            else:
+                account.balance = Amount(account.balance + folded.balance)
+                account.terms = folded.terms
+                account.head = folded.head
+        for key, counted in later.rows.items():
+            row = self.rows.setdefault(key, RowFold())
+            row.used = Amount(row.used + counted.used)
+            row.sequence = counted.sequence
+            if counted.held_at_limit is not None:
+                row.held_at_limit = counted.held_at_limit
+        for name, amount in later.returned.items():
+            self.returned[name] = Amount(self.returned.get(name, 0) + amount)
+
+    def _row(self, entry: Entry) -> RowFold:
+        period = entry.period
+        if self.design.period_accounting == PeriodAccounting.RESET_JOB:
+            period = RESET_JOB_PERIOD
+        key = (entry.customer, entry.entitlement, period)
+        row = self.rows.get(key)
+        if row is None:
+            row = self.rows[key] = RowFold()
+        row.sequence = entry.sequence
+        return row

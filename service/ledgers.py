@@ -1,0 +1,186 @@
+"""Ledgers as an audit finds them: a database or a file of JSON lines, read stretch by stretch.
+
+A stretch is named by numbers - positions of a database, bytes of a file - so that another process can read
+it by itself. Nothing here judges; cells and lines are handed on as they lie there.
+
+Source: ``cli.md``, ``audit``; ``model/schemas/ledger-line.json``.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from billproof.model.canonical import JsonInputError, parse_json
+from billproof.model.identifiers import NO_POSITION, Position
+from billproof.service.errors import InputFileError
+from billproof.service.inspection import Presented
+from billproof.service.schema import open_for_reading
+
+STRETCH_POSITIONS: Final = 4_096
+"""Entries of a database in one stretch."""
+
+STRETCH_BYTES: Final = 4_000_000
+"""Bytes of a file in one stretch, about."""
+
+LEDGER_LINE_MAX: Final = 2_000_000
+"""The longest line of a ledger that is looked at, in bytes."""
+
+_MAGIC: Final = b"SQLite format 3\x00"
+
+# The form that export writes; any other order or spacing of the same members is read more slowly.
+_LINE: Final = re.compile(
+    rb'\{"customer":"([^"\\\x00-\x1f]*)","jws":"([^"\\\x00-\x1f]*)","position":(0|[1-9][0-9]{0,14}),'
+    rb'"seq":([1-9][0-9]{0,14})\}\r?\n?'
+)
+
+_SELECT: Final = (
+    "SELECT l.position, l.customer, l.seq, r.jws, u.body, l.digest,"
+    " k.customer, k.key, k.fingerprint, k.status, k.digest FROM log l"
+    " LEFT JOIN receipts r ON r.customer = l.customer AND r.seq = l.seq"
+    " LEFT JOIN unsigned u ON u.position = l.position"
+    " LEFT JOIN keys k ON k.position = l.position"
+    " WHERE l.position >= ? AND l.position < ? ORDER BY l.position"
+)
+
+
+class LedgerKind(StrEnum):
+    """What holds a ledger."""
+
+    DATABASE = "database"
+    LINES = "JSON lines"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A stretch: positions of a database, or bytes of a file, from ``start`` to before ``end``."""
+
+    start: int
+    end: int
+
+
+def ledger_kind(path: Path) -> LedgerKind:
+    """Tell what a file is by its first bytes.
+
+    Raises:
+        InputFileError: No such file, or neither a database nor JSON lines.
+    """
+    try:
+        if not path.is_file():
+            problem = "is not a regular file" if path.exists() else "no such file"
+            raise InputFileError(str(path), "", problem, "name a database or an exported ledger")
+        with path.open("rb") as file:
+            beginning = file.read(4_096)
+    except OSError as error:
+        raise InputFileError(
+            str(path), "", f"cannot be read: {error.strerror}", "check its permissions"
+        ) from error
+    if beginning.startswith(_MAGIC):
+        return LedgerKind.DATABASE
+    if beginning.lstrip().startswith(b"{") or not beginning:
+        return LedgerKind.LINES
+    raise InputFileError(
+        str(path), "", "is neither a SQLite database nor JSON lines", "name a database or an exported ledger"
+    )
+
+
+def open_raw(path: Path) -> sqlite3.Connection:
+    """Open a store for reading with texts as bytes, so that damaged ones can be read too.
+
+    Raises:
+        StoreFileError: See ``open_for_reading``.
+    """
+    connection = open_for_reading(path)
+    connection.text_factory = bytes
+    return connection
+
+
+def database_spans(connection: sqlite3.Connection) -> Iterator[Span]:
+    """Divide the log of a database into stretches."""
+    (last,) = connection.execute("SELECT MAX(position) FROM log").fetchone()
+    length = 0 if last is None else last + 1
+    for start in range(0, length, STRETCH_POSITIONS):
+        yield Span(start=start, end=min(start + STRETCH_POSITIONS, length))
+
+
+def read_database(connection: sqlite3.Connection, span: Span) -> Iterator[Presented]:
+    """Read a stretch of the log of a database, with what lies beside each receipt."""
+    for row in connection.execute(_SELECT, (span.start, span.end)):
+        yield Presented(
+            position=Position(row[0]),
+            customer=row[1],
+            sequence=row[2],
+            jws=row[3],
+            unsigned=row[4],
+            digest=row[5],
+            key=None if row[7] is None else row[6:],
+        )
+
+
+def file_spans(path: Path) -> Iterator[Span]:
+    """Divide a file into stretches that begin and end with lines."""
+    with path.open("rb") as file:
+        start = 0
+        while file.seek(start) == start and file.read(1):
+            file.seek(start + STRETCH_BYTES)
+            _skip_line(file)
+            end = file.tell()
+            yield Span(start=start, end=end)
+            start = end
+
+
+def read_file(path: Path, span: Span) -> Iterator[Presented]:
+    """Read a stretch of a file of JSON lines; blank lines say nothing."""
+    position = NO_POSITION
+    with path.open("rb") as file:
+        file.seek(span.start)
+        while (offset := file.tell()) < span.end:
+            line = file.readline(LEDGER_LINE_MAX)
+            place = f"the line at byte {offset}"
+            if not line.endswith(b"\n") and len(line) == LEDGER_LINE_MAX:
+                _skip_line(file)
+                item = _faulty(place, position, f"is longer than {LEDGER_LINE_MAX} bytes")
+            elif not line.strip():
+                continue
+            else:
+                item = _presented(line, place, position)
+            position = item.position
+            yield item
+
+
+def _presented(line: bytes, place: str, before: Position) -> Presented:
+    match = _LINE.fullmatch(line)
+    if match is not None:
+        return Presented(
+            position=Position(int(match[3])), customer=match[1], sequence=int(match[4]), jws=match[2], place=place
+        )
+    try:
+        document = parse_json(line, place)
+    except JsonInputError as error:
+        return _faulty(place, before, f"{error.place}: {error.problem}")
+    if not isinstance(document, dict) or set(document) != {"customer", "jws", "position", "seq"}:
+        return _faulty(place, before, "is no object of exactly customer, jws, position and seq")
+    customer, jws = document["customer"], document["jws"]
+    position, sequence = document["position"], document["seq"]
+    if not isinstance(customer, str) or not isinstance(jws, str):
+        return _faulty(place, before, "customer or jws is no string")
+    if type(position) is not int or type(sequence) is not int or position < 0:
+        return _faulty(place, before, "position or seq is no number of a line")
+    return Presented(
+        position=Position(position), customer=customer, sequence=sequence, jws=jws, place=place
+    )
+
+
+def _faulty(place: str, before: Position, fault: str) -> Presented:
+    return Presented(
+        position=Position(before + 1), customer=None, sequence=None, jws=None, place=place, fault=fault
+    )
+
+
+def _skip_line(file: BinaryIO) -> None:
+    """Read to the end of the line, in pieces."""
+    while (piece := file.readline(LEDGER_LINE_MAX)) and not piece.endswith(b"\n"):
+        pass
