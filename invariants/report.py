@@ -14,7 +14,7 @@ from billproof.invariants.verdicts import EngineFinding, Verdict
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
 
-Json: TypeAlias = "str | int | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
 
 
 class ExpectationError(ValueError):
@@ -144,10 +144,9 @@ def _clause_document(report: ClauseReport) -> dict[str, Json]:
 
 
 def _engine_document(finding: EngineFinding) -> dict[str, Json]:
-    # Seconds as text with three decimals: a figure for people, which no reader should compute with.
     document: dict[str, Json] = {
         "verdict": finding.verdict.value,
-        "seconds": f"{finding.seconds:.3f}",
+        "seconds": round(finding.seconds, 3),
     }
     if finding.skipped:
         document["skipped"] = finding.skipped
@@ -167,7 +166,5 @@ def _cell(item: TheoremReport) -> str:
     if found is not None:
         return f"{item.verdict.value} by {found.clause}, {len(found.steps)} steps"
     proved = sum(clause.verdict == Verdict.PROVED for clause in item.clauses)
-    states = sum(
-        finding.states for clause in item.clauses[:1] for finding in clause.findings
-    )
+    states = sum(finding.states for finding in item.clauses[0].findings)
     return f"{item.verdict.value} ({proved} of {len(item.clauses)} clauses proved, {states} states)"
