@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from billproof.model.canonical import CanonicalValue, JsonInputError, canonical_bytes, parse_json
 from billproof.model.identifiers import CustomerId, Digest, Position, Sequence
 from billproof.model.key_sets import CheckpointKey, JsonWebKeySet
-from billproof.model.keys import ReceiptCode
 from billproof.model.merkle import root_of_leaves
+from billproof.model.outcomes import ReceiptCode
 
 DEFAULT_ORIGIN: Final = "billproof.dev/log"
 """The origin of a log that nobody has named."""

@@ -30,8 +30,8 @@ from billproof.model.checkpoints import (
 )
 from billproof.model.identifiers import CustomerId, Digest, Position, Sequence
 from billproof.model.key_sets import key_set
-from billproof.model.keys import ReceiptCode
 from billproof.model.merkle import root_of_leaves
+from billproof.model.outcomes import ReceiptCode
 from tests.model.keypairs import edwards_key, rsa_key, trusted
 from tests.model.schemas import validator
 

@@ -27,14 +27,15 @@ from billproof.model.key_sets import (
 )
 from billproof.model.keys import (
     FailedReceipt,
-    ReceiptCode,
     VerifiedReceipt,
     load_checkpoint_key,
     load_receipt_key,
     receipt_signer,
     sign_receipt,
     verify_receipt,
+    verify_receipts,
 )
+from billproof.model.outcomes import ReceiptCode
 from billproof.model.receipts import receipt_body, receipt_digest
 from tests.model.entries import CHARGE
 from tests.model.keypairs import edwards_key, rsa_key, short_rsa_key, signer, trusted
@@ -132,6 +133,11 @@ def test_a_receipt_with_another_amount_under_the_old_signature_has_a_false_signa
     assert isinstance(verdict, FailedReceipt)
     assert verdict.code == ReceiptCode.SIGNATURE
     assert signer().key_id in verdict.reason
+
+
+def test_a_batch_is_judged_as_its_receipts_are() -> None:
+    batch = [JWS, "", sign_receipt(BODY, signer(1)), JWS, f"{HEADER}.{PAYLOAD}."]
+    assert verify_receipts(batch, trusted()) == [verify_receipt(jws, trusted()) for jws in batch]
 
 
 @given(st.integers(0, len(JWS) - 1), st.characters(codec="utf-8"))
