@@ -20,9 +20,14 @@ from pathlib import Path
 from typing import Final
 
 from billproof.model.canonical import JsonInputError
-from billproof.model.checkpoints import CheckpointDocument, FailedCheckpoint, parse_checkpoint, verify_checkpoint
+from billproof.model.checkpoints import (
+    CheckpointDocument,
+    FailedCheckpoint,
+    parse_checkpoint,
+    verify_checkpoint,
+)
 from billproof.model.design import REPAIRED, Design
-from billproof.model.identifiers import NO_POSITION, NO_SEQUENCE, Count, CustomerId, Instant, Position
+from billproof.model.identifiers import NO_SEQUENCE, Count, CustomerId, Instant, Position
 from billproof.model.key_sets import KeyFormatError, parse_key_set
 from billproof.model.merkle import root_of
 from billproof.model.outcomes import ReceiptCode, ReceiptVerdict
@@ -190,9 +195,7 @@ def _later_findings(
             reason=f"log position {missing.position} names this receipt, which is not there",
         )  # fmt: skip
     if connection is not None:
-        yield from derived_findings(
-            connection, joined.fold, entries=joined.entries, unsigned=joined.unsigned
-        )
+        yield from derived_findings(connection, joined.fold, entries=joined.entries, unsigned=joined.unsigned)
 
 
 def _report(case: _Case, joined: Joined, finding: Finding | None) -> AuditReport:
@@ -233,7 +236,9 @@ def _coverage(case: _Case, joined: Joined, finding: Finding | None) -> dict[str,
         "tail": _tail(case, joined),
     }
     if finding is not None:
-        coverage["derived"] = "not reached" if is_database and finding.code != ReceiptCode.DERIVED else coverage["derived"]
+        coverage["derived"] = (
+            "not reached" if is_database and finding.code != ReceiptCode.DERIVED else coverage["derived"]
+        )
         coverage["stopped"] = "at the first finding"
     return coverage
 

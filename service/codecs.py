@@ -8,7 +8,15 @@ Source: ``system.md`` sections 3 and 9.
 
 from typing import Final
 
-from billproof.model.identifiers import Amount, CurrencyCode, CustomerId, Digest, Fingerprint, Position, Sequence
+from billproof.model.identifiers import (
+    Amount,
+    CurrencyCode,
+    CustomerId,
+    Digest,
+    Fingerprint,
+    Position,
+    Sequence,
+)
 from billproof.model.money import TOTAL_MAX, parse_amount, render_amount
 from billproof.model.outcomes import AccountKind, Status
 from billproof.model.periods import parse_instant, render_instant, render_period
@@ -27,7 +35,9 @@ class AccountCodec(RowCodec[CustomerId, Account]):
     """Table ``accounts``."""
 
     name = "accounts"
-    select = "SELECT currency, balance, kind, credit_limit, quota, usage_limit FROM accounts WHERE customer = ?"
+    select = (
+        "SELECT currency, balance, kind, credit_limit, quota, usage_limit FROM accounts WHERE customer = ?"
+    )
     upsert = "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)"
     delete = "DELETE FROM accounts WHERE customer = ?"
 
@@ -63,7 +73,8 @@ class QuotaRowCodec(RowCodec[RowName, QuotaRow]):
 
     name = "quota_rows"
     select = (
-        "SELECT used, held, held_at_limit FROM quota_rows WHERE customer = ? AND entitlement = ? AND period = ?"
+        "SELECT used, held, held_at_limit FROM quota_rows"
+        " WHERE customer = ? AND entitlement = ? AND period = ?"
     )
     upsert = "INSERT OR REPLACE INTO quota_rows VALUES (?, ?, ?, ?, ?, ?)"
     delete = "DELETE FROM quota_rows WHERE customer = ? AND entitlement = ? AND period = ?"

@@ -67,7 +67,9 @@ def _links(connection: sqlite3.Connection, entries: int, unsigned: int) -> Itera
         ).fetchone()
         (count,) = connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()  # noqa: S608
         if row is not None:
-            yield _finding(_customer(row[0]), row[1], f"table {table} names an entry that the log does not have")
+            yield _finding(
+                _customer(row[0]), row[1], f"table {table} names an entry that the log does not have"
+            )
         elif count != expected:
             yield _finding(NO_CUSTOMER, None, f"table {table} has {count} rows instead of {expected}")
     (keys,) = connection.execute("SELECT COUNT(*) FROM keys").fetchone()
@@ -81,7 +83,9 @@ _NOT_AS_IN_LOG = (
 )
 
 
-def _compare(connection: sqlite3.Connection, table: str, key_length: int, expected: _Expected) -> Iterator[Finding]:
+def _compare(
+    connection: sqlite3.Connection, table: str, key_length: int, expected: _Expected
+) -> Iterator[Finding]:
     columns = TABLE_COLUMNS[table]
     seen = 0
     for cells in connection.execute(f"SELECT {', '.join(columns)} FROM {table}"):  # noqa: S608
@@ -94,11 +98,13 @@ def _compare(connection: sqlite3.Connection, table: str, key_length: int, expect
         for column, cell, wanted in zip(columns, cells, row, strict=True):
             if cell != wanted:
                 yield _finding(
-                    customer, sequence, f"{table}.{column} is {_shown(cell)}, the receipts say {_shown(wanted)}"
+                    customer,
+                    sequence,
+                    f"{table}.{column} is {_shown(cell)}, the receipts say {_shown(wanted)}",
                 )
                 break
     if seen != len(expected.rows):
-        present = {cells for cells in connection.execute(_keys_of(table, columns[:key_length]))}
+        present = set(connection.execute(_keys_of(table, columns[:key_length])))
         for key, (_, customer, sequence) in expected.rows.items():
             if key not in present:
                 yield _finding(customer, sequence, f"table {table} lacks the row of this entry")

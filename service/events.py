@@ -116,7 +116,11 @@ def _read_line(text: str, line: int, source: str, ordinals: Ordinals) -> UsageLi
         )  # fmt: skip
     if not isinstance(document, dict):
         return BadLine(
-            line=line, column="", column_number=1, problem="is no JSON object", remedy="write one event per line"
+            line=line,
+            column="",
+            column_number=1,
+            problem="is no JSON object",
+            remedy="write one event per line",
         )
     try:
         return _usage_line(document, line, ordinals)
@@ -138,7 +142,9 @@ def _usage_line(document: dict[str, CanonicalValue], line: int, ordinals: Ordina
     except InstantFormatError as error:
         raise _MemberError("event_time", f"{instant_text[:60]!r} {error.problem}", error.remedy) from error
     except InstantRangeError as error:
-        raise _MemberError("event_time", f"{instant_text[:60]!r} is outside 1970 to 9999", "mend it") from error
+        raise _MemberError(
+            "event_time", f"{instant_text[:60]!r} is outside 1970 to 9999", "mend it"
+        ) from error
     return UsageLine(
         line=line,
         operation=operation,
@@ -181,7 +187,9 @@ def _currency(document: dict[str, CanonicalValue]) -> CurrencyCode:
     try:
         return check_currency(text)
     except UnknownCurrencyError as error:
-        raise _MemberError("currency", f"{text[:60]!r} is no active ISO 4217 code", "use one such as USD") from error
+        raise _MemberError(
+            "currency", f"{text[:60]!r} is no active ISO 4217 code", "use one such as USD"
+        ) from error
 
 
 def _price_plan(document: dict[str, CanonicalValue]) -> PricePlanHash:

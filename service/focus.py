@@ -261,7 +261,10 @@ def _read_header(reader: Iterator[list[str]], lines: TextLines, source: str) -> 
     for place, name in enumerate(header):
         if name in header[:place]:
             raise InputFileError(
-                source, f"line 1, column {place + 1}", f"column {name[:60]!r} appears twice", "keep one of them"
+                source,
+                f"line 1, column {place + 1}",
+                f"column {name[:60]!r} appears twice",
+                "keep one of them",
             )
     return header
 

@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from billproof.model.design import Design
-from billproof.model.identifiers import NO_POSITION, NO_SEQUENCE, Amount, CustomerId, Digest, Instant, Position, Sequence
+from billproof.model.identifiers import (
+    NO_POSITION,
+    NO_SEQUENCE,
+    Amount,
+    CustomerId,
+    Digest,
+    Instant,
+    Position,
+    Sequence,
+)
 from billproof.model.jws import JwsEncodingError, jws_texts, named_key, split_jws
 from billproof.model.key_sets import JsonWebKeySet
 from billproof.model.keys import FailedReceipt, verify_receipt
@@ -172,7 +181,11 @@ def judge(before: Entry | None, entry: Entry, rules: Rules) -> Finding | None:
         return finding
     if entry.balance_after != entry.balance_before + balance_effect(entry, entry.customer):
         return _derived(entry, "balance_after is not balance_before moved by the amount")
-    return None if before is None else check_succession(before.balance_after, before.commit_time, entry, rules.design)
+    return (
+        None
+        if before is None
+        else check_succession(before.balance_after, before.commit_time, entry, rules.design)
+    )
 
 
 def check_position(position: Position, expected: Position) -> Finding | None:
@@ -237,7 +250,9 @@ def _check_beside(item: Presented, entry: Entry, rules: Rules) -> Finding | None
     if not rules.has_tables:
         return None
     if _bytes(item.digest) != entry.digest.encode("ascii"):
-        return _derived(entry, f"has digest {entry.digest[:16]}..., the log says {_text(item.digest)[:16]}...")
+        return _derived(
+            entry, f"has digest {entry.digest[:16]}..., the log says {_text(item.digest)[:16]}..."
+        )
     expected = (
         entry.customer.encode("utf-8"), entry.key.encode("utf-8"), entry.fingerprint.encode("ascii"),
         STATUS_NAMES[entry.status].encode("ascii"), entry.digest.encode("ascii"),
@@ -254,9 +269,7 @@ def _head(entry: Entry) -> Head:
 
 
 def _derived(entry: Entry, reason: str) -> Finding:
-    return Finding(
-        customer=entry.customer, sequence=entry.sequence, code=ReceiptCode.DERIVED, reason=reason
-    )
+    return Finding(customer=entry.customer, sequence=entry.sequence, code=ReceiptCode.DERIVED, reason=reason)
 
 
 def _of(item: Presented, code: ReceiptCode, reason: str) -> Finding:

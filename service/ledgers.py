@@ -137,8 +137,7 @@ def read_file(path: Path, span: Span) -> Iterator[Presented]:
     position = NO_POSITION
     with path.open("rb") as file:
         file.seek(span.start)
-        while (offset := file.tell()) < span.end:
-            line = file.readline(LEDGER_LINE_MAX)
+        while (offset := file.tell()) < span.end and (line := file.readline(LEDGER_LINE_MAX)):
             place = f"the line at byte {offset}"
             if not line.endswith(b"\n") and len(line) == LEDGER_LINE_MAX:
                 _skip_line(file)
@@ -155,7 +154,11 @@ def _presented(line: bytes, place: str, before: Position) -> Presented:
     match = _LINE.fullmatch(line)
     if match is not None:
         return Presented(
-            position=Position(int(match[3])), customer=match[1], sequence=int(match[4]), jws=match[2], place=place
+            position=Position(int(match[3])),
+            customer=match[1],
+            sequence=int(match[4]),
+            jws=match[2],
+            place=place,
         )
     try:
         document = parse_json(line, place)
@@ -169,9 +172,7 @@ def _presented(line: bytes, place: str, before: Position) -> Presented:
         return _faulty(place, before, "customer or jws is no string")
     if type(position) is not int or type(sequence) is not int or position < 0:
         return _faulty(place, before, "position or seq is no number of a line")
-    return Presented(
-        position=Position(position), customer=customer, sequence=sequence, jws=jws, place=place
-    )
+    return Presented(position=Position(position), customer=customer, sequence=sequence, jws=jws, place=place)
 
 
 def _faulty(place: str, before: Position, fault: str) -> Presented:

@@ -11,11 +11,13 @@ Source: ``system.md`` section 9.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from billproof.model.design import Design, parse_design, render_design
+from billproof.model.design import Design
+from billproof.model.design_files import parse_design, render_design
 from billproof.service.errors import StoreBusyError, StoredDesignError, StoreFileError
 
 SCHEMA_VERSION: Final = "1"
@@ -144,6 +146,23 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def reading_store(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a store for reading one snapshot of it, and close it.
+
+    Raises:
+        StoreFileError: No such file, not a database, another schema, or damaged where it is read.
+    """
+    connection = open_for_reading(path)
+    try:
+        connection.execute("BEGIN")
+        yield connection
+    except sqlite3.Error as error:
+        raise store_error(path, error) from error
+    finally:
+        connection.close()
 
 
 def check_schema(connection: sqlite3.Connection, path: Path) -> None:

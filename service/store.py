@@ -34,7 +34,7 @@ from billproof.model.keys import ReceiptSigner
 from billproof.model.outcomes import Region
 from billproof.model.periods import period_of
 from billproof.model.receipts import ReceiptFormatError, body_digest, digest_of, parse_receipt, receipt_body
-from billproof.model.state import Entry, KeyName, Site, State, initial_state
+from billproof.model.state import Entry, KeyName, Site, initial_state
 from billproof.model.switches import Preimage
 from billproof.service import codecs
 from billproof.service.errors import StoreFileError, UnreadableEntryError

@@ -11,6 +11,7 @@ from billproof.cli.output import (
     EXIT_VIOLATION,
     Json,
     Progress,
+    example,
     output_options,
     print_result,
 )
@@ -29,26 +30,35 @@ EXIT_CODES = {
 """The exit code of each verdict."""
 
 
-@click.command("audit")
+@click.command(
+    "audit",
+    epilog=example(
+        "billproof export ledger.db --to checkpoint --out yesterday.json",
+        "billproof audit ledger.db --checkpoint yesterday.json",
+    ),
+)
 @click.argument("ledger", type=FILE)
 @click.option("--jwks", type=FILE, help="Key set to trust; default: the one in the database itself.")
 @click.option("--checkpoint", type=FILE, help="Signed checkpoint that the ledger must agree with.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes; default: one per core.")
-@click.option("--design", type=DesignParameter(), help="Design that made the digests of a file; default: repaired.")
+@click.option(
+    "--design", type=DesignParameter(), help="Design that made the digests of a file; default: repaired."
+)
 @output_options
 def command(
-    ledger: Path, jwks: Path | None, checkpoint: Path | None, jobs: int | None, *, design: Design | None,
-    output_format: str, quiet: bool,
+    ledger: Path,
+    jwks: Path | None,
+    checkpoint: Path | None,
+    jobs: int | None,
+    *,
+    design: Design | None,
+    output_format: str,
+    quiet: bool,
 ) -> int:
     """Verify LEDGER, a database or an exported file of JSON lines, offline and without changing it.
 
     Checks every signature, link and balance, and every derived table of a database. VALID exits with 0,
     INVALID with 1, INCOMPLETE with 2. Without a checkpoint a missing tail cannot be seen, and VALID says so.
-
-    \b
-    Example:
-      billproof export ledger.db --to checkpoint --out yesterday.json
-      billproof audit ledger.db --checkpoint yesterday.json
     """  # fmt: skip
     progress = Progress(quiet=quiet)
     options = AuditOptions(

@@ -93,7 +93,9 @@ def print_failure(failure: Explained, *, wants_json: bool) -> None:
 def is_json_wanted(arguments: Sequence[str]) -> bool:
     """Tell whether a command line asks for JSON, also where it cannot be parsed otherwise."""
     for place, argument in enumerate(arguments):
-        if argument == "--format=json" or (argument == "--format" and arguments[place + 1 : place + 2] == ["json"]):
+        if argument == "--format=json" or (
+            argument == "--format" and arguments[place + 1 : place + 2] == ["json"]
+        ):
             return True
     return False
 

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from billproof.cli.output import EXIT_HOLDS, Json, Progress, output_options, print_result
+from billproof.cli.output import EXIT_HOLDS, Json, Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE, AmountParameter, DesignParameter, InstantParameter
 from billproof.model.design import Design
 from billproof.model.identifiers import Amount, CurrencyCode, Instant
@@ -27,31 +27,42 @@ DEFAULT_CREDIT_LIMIT = Amount(10**9 * UNITS)
 """The credit limit of accounts that are opened unless another is given: generous, in units."""
 
 
-@click.command("ingest")
+@click.command("ingest", epilog=example("billproof ingest usage.csv --db ledger.db"))
 @click.argument("file", type=FILE)
 @click.option("--db", "database", type=FILE, required=True, help="The ledger; made where there is none.")
-@click.option("--input", "form", type=click.Choice([form.value for form in InputForm]), help="Form of FILE; guessed.")
+@click.option(
+    "--input", "form", type=click.Choice([form.value for form in InputForm]), help="Form of FILE; guessed."
+)
 @click.option("--as-of", type=InstantParameter(), help="Instant of ingestion; default: the latest of FILE.")
 @click.option("--skip-bad", is_flag=True, help="Bill the good rows of a file with malformed ones.")
 @click.option("--retry-refused", is_flag=True, help="Ask again for rows with a stored refusal.")
-@click.option("--design", type=DesignParameter(), help="documented, repaired or FILE.toml; fixed for a ledger.")
-@click.option("--credit-limit", type=AmountParameter(), help="Of accounts that are opened; default 1000000000.")
+@click.option(
+    "--design", type=DesignParameter(), help="documented, repaired or FILE.toml; fixed for a ledger."
+)
+@click.option(
+    "--credit-limit", type=AmountParameter(), help="Of accounts that are opened; default 1000000000."
+)
 @click.option("--quota", type=AmountParameter(), help="Of accounts that are opened; default 100000.")
 @output_options
 def command(
-    file: Path, database: Path, form: str | None, as_of: Instant | None, *, skip_bad: bool,
-    retry_refused: bool, design: Design | None, credit_limit: Amount | None, quota: Amount | None,
-    output_format: str, quiet: bool,
+    file: Path,
+    database: Path,
+    form: str | None,
+    as_of: Instant | None,
+    *,
+    skip_bad: bool,
+    retry_refused: bool,
+    design: Design | None,
+    credit_limit: Amount | None,
+    quota: Amount | None,
+    output_format: str,
+    quiet: bool,
 ) -> int:
     """Bill FILE, FOCUS 1.0 CSV or JSON lines, into a signed ledger.
 
     One receipt per row, each row once for ever: the same file again, or an export that overlaps, bills
     nothing twice. A malformed row refuses the file before anything is written. Accounts that do not exist
     are opened as credit accounts on the enterprise plan.
-
-    \b
-    Example:
-      billproof ingest usage.csv --db ledger.db
     """  # fmt: skip
     limit = DEFAULT_CREDIT_LIMIT if credit_limit is None else credit_limit
     options = IngestOptions(
@@ -65,7 +76,9 @@ def command(
     progress = Progress(quiet=quiet)
     with _stop_requests() as stopped:
         watch = Watch(
-            progress=lambda phase, done, total: progress.show(f"{phase} {done}{f' of {total}' if total else ''}"),
+            progress=lambda phase, done, total: progress.show(
+                f"{phase} {done}{f' of {total}' if total else ''}"
+            ),
             is_stopped=lambda: bool(stopped),
         )
         try:
@@ -78,7 +91,7 @@ def command(
 
 @contextmanager
 def _stop_requests() -> Iterator[list[int]]:
-    """Collect Ctrl-C and termination, so that a batch is finished before they are heard; a second one acts."""
+    """Collect Ctrl-C and termination, so that a batch is finished first; a second one acts at once."""
     received: list[int] = []
 
     def note(number: int, frame: FrameType | None) -> None:

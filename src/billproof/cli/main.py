@@ -39,6 +39,13 @@ COMMANDS: Final = {
 }
 """The subcommands in the order of the help, each with its line there."""
 
+EXAMPLE: Final = """\b
+Bill real usage, audit the ledger, invoice one customer:
+  billproof ingest usage.csv --db ledger.db
+  billproof audit ledger.db
+  billproof invoice --db ledger.db --customer ID --period 2024-09"""
+"""The end of the help."""
+
 DEBUG_VARIABLE: Final = "BILLPROOF_DEBUG"
 """Set to 1, internal errors show their traceback."""
 
@@ -65,16 +72,14 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    epilog=EXAMPLE,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="billproof")
 def billproof() -> None:
     """A reference model of a billing system that bills, proves and audits with the same functions.
-
-    \b
-    Bill real usage, audit the ledger, invoice one customer:
-      billproof ingest usage.csv --db ledger.db
-      billproof audit ledger.db
-      billproof invoice --db ledger.db --customer ID --period 2024-09
 
     Exit codes: 0 all holds, 1 a violation, 2 inconclusive, 3 usage, input or internal error.
     """
@@ -87,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
         result = billproof.main(list(arguments), prog_name="billproof", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else "")
+        click.echo(error.format_message())
         return 0
     except click.ClickException as error:
         print_failure(_of_click(error), wants_json=wants_json)

@@ -15,8 +15,8 @@ import click
 P = ParamSpec("P")
 R = TypeVar("R")
 
-Json: TypeAlias = "str | int | bool | None | Sequence[Json] | Mapping[str, Json]"
-"""What a result is made of; amounts are decimal strings, never floats."""
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+"""What a result is made of; a float is a duration, never an amount: those are decimal strings."""
 
 EXIT_HOLDS: Final = 0
 """Everything judged holds."""
@@ -37,6 +37,11 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+def example(*lines: str) -> str:
+    """Return the end of a help text: command lines, one below the other."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 def output_options(function: Callable[P, R]) -> Callable[P, R]:
     """Give a command ``--format`` (parameter ``output_format``) and ``--quiet``."""
     chosen = click.option(
@@ -47,11 +52,15 @@ def output_options(function: Callable[P, R]) -> Callable[P, R]:
         show_default=True,
         help="Form of the result; JSON is one document, alone on stdout.",
     )
-    quiet = click.option("--quiet", is_flag=True, help="Print nothing but errors; with JSON, only the document.")
+    quiet = click.option(
+        "--quiet", is_flag=True, help="Print nothing but errors; with JSON, only the document."
+    )
     return chosen(quiet(function))
 
 
-def print_result(document: Mapping[str, Json], text: Sequence[str], *, output_format: str, quiet: bool) -> None:
+def print_result(
+    document: Mapping[str, Json], text: Sequence[str], *, output_format: str, quiet: bool
+) -> None:
     """Print one result: the document as JSON, or the lines for people."""
     if output_format == OutputFormat.JSON:
         print(json.dumps(document, indent=2, ensure_ascii=False))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from billproof.model.design import SHIPPED, Design, DesignError, parse_design
+from billproof.model.design import SHIPPED, Design, DesignError
+from billproof.model.design_files import parse_design
 from billproof.model.identifiers import Amount, Instant, Period
 from billproof.model.money import AmountFormatError, AmountRangeError, parse_amount
 from billproof.model.periods import (
