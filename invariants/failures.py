@@ -20,7 +20,8 @@ from billproof.invariants.theorems import BY_ID
 from billproof.model import commands as command_module
 from billproof.model.commands import Command
 from billproof.model.context import Context
-from billproof.model.design import Design, DesignError, parse_design, render_design
+from billproof.model.design import Design, DesignError
+from billproof.model.design_files import parse_design, render_design
 from billproof.model.receipts import digest_of
 
 FORMAT = "billproof/failure/v1"

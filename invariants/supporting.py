@@ -175,6 +175,45 @@ def balance_is_the_fold(state: State, context: Context, region: Region, customer
     return site.accounts.get(customer).balance == replayed
 
 
+def balances_follow_the_chain(
+    state: State, context: Context, region: Region, position: Position
+) -> bool:
+    """Every entry starts from the balance that its customer's entry before ended with, and moves it once."""
+    del context
+    site = site_of(state, region)
+    if not is_position(site, position):
+        return True
+    entry = site.ledger.at(position)
+    if entry.balance_after != entry.balance_before + balance_effect(entry, entry.customer):
+        return False
+    if entry.sequence == 1:
+        return entry.balance_before == 0
+    name = ChainName(customer=entry.customer, sequence=Sequence(entry.sequence - 1))
+    if not site.chain.contains(name):
+        return False
+    before = site.chain.get(name)
+    if not is_position(site, before):
+        return False
+    return entry.balance_before == site.ledger.at(before).balance_after
+
+
+def balance_is_that_of_the_last_entry(
+    state: State, context: Context, region: Region, customer: CustomerId
+) -> bool:
+    """Every balance is the one that its customer's last entry ended with."""
+    del context
+    site = site_of(state, region)
+    if not site.accounts.contains(customer) or not site.heads.contains(customer):
+        return True
+    name = ChainName(customer=customer, sequence=site.heads.get(customer).sequence)
+    if not site.chain.contains(name):
+        return False
+    position = site.chain.get(name)
+    if not is_position(site, position):
+        return False
+    return site.accounts.get(customer).balance == site.ledger.at(position).balance_after
+
+
 def usage_is_the_fold(state: State, context: Context, region: Region, name: RowName) -> bool:
     """Every quota row is the sum of the debits of its calendar period."""
     site = site_of(state, region)
@@ -264,6 +303,8 @@ SUPPORTING: tuple[Invariant, ...] = tuple(
         commit_time_never_decreases,
         account_has_a_chain,
         balance_is_the_fold,
+        balances_follow_the_chain,
+        balance_is_that_of_the_last_entry,
         usage_is_the_fold,
         returned_is_the_fold,
         refusal_moves_nothing,

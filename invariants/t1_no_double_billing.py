@@ -13,6 +13,8 @@ Supporting invariants: ``supporting.SUPPORTING``.
 
 from billproof.invariants.supporting import (
     balance_is_the_fold,
+    balances_follow_the_chain,
+    entry_is_the_outcome_of_its_key,
     is_position,
     returned_is_the_fold,
     usage_is_the_fold,
@@ -26,13 +28,28 @@ from billproof.invariants.theorem import (
     sometimes_mark,
     step_clause,
 )
-from billproof.model.commands import Charge, Deliver, FailOver, Reconcile
+from billproof.model.commands import (
+    Adjust,
+    ChangeTier,
+    Charge,
+    Deliver,
+    FailOver,
+    GiveCredit,
+    OpenAccount,
+    Reconcile,
+    Refund,
+    TopUp,
+)
 from billproof.model.context import Context
 from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import EntryKind, Region, Status
 from billproof.model.posting import invoice_effect, is_charge_bearing, site_of, usage_effect
 from billproof.model.screening import key_name
 from billproof.model.state import ChainName, RowName, State
+
+
+OPERATIONS = (OpenAccount, ChangeTier, TopUp, GiveCredit, Adjust, Refund, Charge)
+"""The commands that clients and operators send under an idempotency key."""
 
 
 def one_charge_per_key(
@@ -60,11 +77,11 @@ def retry_gets_the_stored_outcome(transition: Transition, context: Context) -> b
     """A retry of a known key with the same request gets the stored outcome and changes nothing."""
     del context
     command = transition.command
-    if not isinstance(command, Charge):
+    if not isinstance(command, OPERATIONS):
         return True
     before = site_of(transition.before, command.region)
     name = key_name(command.request)
-    if not before.leading or not before.accounts.contains(name.customer) or not before.keys.contains(name):
+    if not before.leading or not before.keys.contains(name):
         return True
     record = before.keys.get(name)
     if record.fingerprint != command.request.fingerprint or transition.status == Status.NOT_POSSIBLE:
@@ -81,11 +98,11 @@ def another_request_under_a_key_has_no_effect(
     """Another request under a known key is refused as KEY_REUSED and changes nothing."""
     del context
     command = transition.command
-    if not isinstance(command, Charge):
+    if not isinstance(command, OPERATIONS):
         return True
     before = site_of(transition.before, command.region)
     name = key_name(command.request)
-    if not before.leading or not before.accounts.contains(name.customer) or not before.keys.contains(name):
+    if not before.leading or not before.keys.contains(name):
         return True
     if before.keys.get(name).fingerprint == command.request.fingerprint:
         return True
@@ -280,9 +297,9 @@ THEOREM = Theorem(
     ),
     clauses=(
         invariant_clause("T1", one_charge_per_key, sometimes=("retried_after_commit",)),
-        invariant_clause(
-            "T1", balance_is_the_fold, sometimes=("charge_committed",)
-        ),
+        invariant_clause("T1", entry_is_the_outcome_of_its_key, sometimes=("retried_after_commit",)),
+        invariant_clause("T1", balance_is_the_fold, sometimes=("charge_committed",)),
+        invariant_clause("T1", balances_follow_the_chain, sometimes=("charge_committed",)),
         invariant_clause("T1", usage_is_the_fold, sometimes=("charge_committed",)),
         invariant_clause("T1", returned_is_the_fold, sometimes=("charge_committed",)),
         step_clause("T1", retry_gets_the_stored_outcome, sometimes=("retried_after_commit",)),

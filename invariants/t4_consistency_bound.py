@@ -63,6 +63,17 @@ def reconciliation_is_silent_when_healthy(
     return before.accounts.get(customer).balance == after.accounts.get(customer).balance
 
 
+def backlog_refusals_are_justified(transition: Transition, context: Context) -> bool:
+    """A charge is refused for the backlog only by a leader whose replica is K entries behind, as it knows."""
+    command = transition.command
+    if not isinstance(command, Charge) or transition.outcome.replayed:
+        return True
+    if transition.status != Status.BACKLOG_FULL:
+        return True
+    site = site_of(transition.before, command.region)
+    return not site.solo and site.ledger.length - site.confirmed >= context.design.lag_entries_max
+
+
 def backlog_refused(transition: Transition, context: Context) -> bool:
     """A charge met a replica that was K entries behind."""
     command = transition.command
@@ -103,6 +114,9 @@ THEOREM = Theorem(
     clauses=(
         invariant_clause("T4", replica_is_a_prefix, scope=Scope.TWO_REGIONS, sometimes=("replica_behind",)),
         invariant_clause("T4", backlog_is_bounded, scope=Scope.TWO_REGIONS, sometimes=("backlog_refused",)),
+        step_clause(
+            "T4", backlog_refusals_are_justified, scope=Scope.TWO_REGIONS, sometimes=("backlog_refused",)
+        ),
         step_clause("T4", reconciliation_is_silent_when_healthy, scope=Scope.TWO_REGIONS),
     ),
     sometimes=tuple(sometimes_mark(predicate) for predicate in (backlog_refused, replica_behind)),

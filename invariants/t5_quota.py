@@ -17,7 +17,7 @@ from billproof.invariants.theorem import (
     step_clause,
 )
 from billproof.model.charging import is_held
-from billproof.model.commands import Adjust, ChangeTier, Charge, Refund
+from billproof.model.commands import Adjust, ChangeTier, Charge, GiveCredit, OpenAccount, Refund, TopUp
 from billproof.model.context import Context
 from billproof.model.identifiers import Amount, Position
 from billproof.model.outcomes import EntryKind, Status
@@ -110,29 +110,58 @@ def passing_the_limit_places_a_hold(transition: Transition, context: Context) ->
     return is_held(_row(site, command.request, context), terms)
 
 
-def charges_are_typed(transition: Transition, context: Context) -> bool:
-    """No debit has a negative amount or another currency than its account."""
+def operations_are_typed(transition: Transition, context: Context) -> bool:
+    """No debit is negative, no payment or refund is without amount, and all are in the account's currency."""
     del context
     command = transition.command
-    if not isinstance(command, Charge) or not is_new_debit(transition):
+    if not isinstance(command, (Charge, TopUp, GiveCredit, Adjust, Refund)) or transition.outcome.replayed:
+        return True
+    if transition.status != Status.ACCEPTED and transition.status != Status.ACCEPTED_WITH_WARNING:
         return True
     site = site_of(transition.before, command.region)
+    request = command.request
+    if not site.accounts.contains(request.customer):
+        return False
+    if request.currency != site.accounts.get(request.customer).currency:
+        return False
+    if isinstance(command, Adjust):
+        return True
+    if isinstance(command, (TopUp, Refund)):
+        return request.amount > 0
+    return request.amount >= 0
+
+
+def terms_are_sound(transition: Transition, context: Context) -> bool:
+    """No account gets terms with a negative member or a limit below its quota."""
+    del context
+    command = transition.command
+    if not isinstance(command, (OpenAccount, ChangeTier)) or transition.outcome.replayed:
+        return True
+    if transition.status != Status.ACCEPTED:
+        return True
+    site = site_of(transition.after, command.region)
     if not site.accounts.contains(command.request.customer):
         return False
-    own = site.accounts.get(command.request.customer).currency
-    return command.request.amount >= 0 and command.request.currency == own
+    terms = site.accounts.get(command.request.customer).terms
+    if terms.credit_limit < 0 or terms.quota < 0 or terms.limit < terms.quota:
+        return False
+    return terms == command.request.terms and command.request.amount == 0
 
 
 def refusals_are_justified(transition: Transition, context: Context) -> bool:
-    """A charge is refused for hold, quota or balance only if that is so, and warned above the quota."""
+    """A charge or adjustment is refused for hold, quota or balance only if that is so, and warned likewise."""
     command = transition.command
-    if not isinstance(command, Charge) or transition.outcome.replayed:
+    if not isinstance(command, (Charge, Adjust)) or transition.outcome.replayed:
         return True
     site = site_of(transition.before, command.region)
     amount = command.request.amount
     if not site.accounts.contains(command.request.customer):
         return True
     account = site.accounts.get(command.request.customer)
+    if isinstance(command, Adjust):
+        if transition.status != Status.INSUFFICIENT_BALANCE:
+            return True
+        return amount > 0 and account.balance - amount < floor_of(account.terms)
     row = _row(site, command.request, context)
     if transition.status == Status.ACCOUNT_HELD:
         return is_held(row, account.terms)
@@ -205,7 +234,7 @@ def met_a_hold(transition: Transition, context: Context) -> bool:
     return is_held(_row(site, command.request, context), site.accounts.get(command.request.customer).terms)
 
 
-def charged_nothing_negative(transition: Transition, context: Context) -> bool:
+def offered_what_is_not_taken(transition: Transition, context: Context) -> bool:
     """A charge arrived with a negative amount or a foreign currency."""
     del context
     command = transition.command
@@ -216,6 +245,12 @@ def charged_nothing_negative(transition: Transition, context: Context) -> bool:
         return False
     own = site.accounts.get(command.request.customer).currency
     return command.request.amount < 0 or command.request.currency != own
+
+
+def terms_changed(transition: Transition, context: Context) -> bool:
+    """The terms of an account changed."""
+    del context
+    return isinstance(transition.command, ChangeTier) and transition.status == Status.ACCEPTED
 
 
 def refunded(transition: Transition, context: Context) -> bool:
@@ -269,7 +304,8 @@ THEOREM = Theorem(
         step_clause("T5", balance_respects_its_floor, sometimes=("balance_reached",)),
         step_clause("T5", no_debit_under_a_hold, sometimes=("met_a_hold",)),
         step_clause("T5", passing_the_limit_places_a_hold, sometimes=("quota_reached",)),
-        step_clause("T5", charges_are_typed, sometimes=("charged_nothing_negative",)),
+        step_clause("T5", operations_are_typed, sometimes=("offered_what_is_not_taken",)),
+        step_clause("T5", terms_are_sound, sometimes=("terms_changed",)),
         step_clause(
             "T5", refusals_are_justified, sometimes=("quota_reached", "warned", "balance_reached")
         ),
@@ -283,7 +319,8 @@ THEOREM = Theorem(
             warned,
             balance_reached,
             met_a_hold,
-            charged_nothing_negative,
+            offered_what_is_not_taken,
+            terms_changed,
             refunded,
         )
     ),

@@ -233,6 +233,17 @@ class ResignPresented:
     amount: Amount
 
 
+PresentedCommand: TypeAlias = (
+    Present
+    | AlterPresented
+    | DeletePresented
+    | TruncatePresented
+    | ReorderPresented
+    | ForkPresented
+    | ResignPresented
+)
+"""What happens to a ledger on its way to a reader."""
+
 Command: TypeAlias = (
     OpenAccount
     | ChangeTier
@@ -255,11 +266,6 @@ Command: TypeAlias = (
     | FailOver
     | Heal
     | Reconcile
-    | Present
-    | AlterPresented
-    | DeletePresented
-    | TruncatePresented
-    | ReorderPresented
-    | ForkPresented
-    | ResignPresented
+    | PresentedCommand
 )
+"""Everything that can happen."""

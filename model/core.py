@@ -10,12 +10,12 @@ Source: ``verification.md`` "The central idea"; house style rule 3.
 from typing import assert_never
 
 from billproof.model import adversary, charging, commands, corrections, maintenance, replication
-from billproof.model.commands import Command
+from billproof.model.commands import Command, PresentedCommand
 from billproof.model.context import Context, Outcome
 from billproof.model.state import State
 
 
-def step(state: State, command: Command, context: Context) -> Outcome:  # noqa: C901, PLR0911, PLR0912 - a table
+def step(state: State, command: Command, context: Context) -> Outcome:
     """Execute one command.
 
     Args:
@@ -70,6 +70,12 @@ def step(state: State, command: Command, context: Context) -> Outcome:  # noqa: 
             return maintenance.reset_usage(state, command, context)
         case commands.Reconcile():
             return maintenance.reconcile(state, command, context)
+        case _:
+            return _step_presented(state, command, context)
+
+
+def _step_presented(state: State, command: PresentedCommand, context: Context) -> Outcome:
+    match command:
         case commands.Present():
             return adversary.present(state, command, context)
         case commands.AlterPresented():

@@ -13,7 +13,7 @@ from billproof.model.context import Context, Outcome
 from billproof.model.identifiers import Amount
 from billproof.model.outcomes import EntryKind, Status
 from billproof.model.posting import floor_of, post, refuse, returned_of, site_of
-from billproof.model.screening import screen, screen_account
+from billproof.model.screening import is_stopped, screen, screen_account
 from billproof.model.state import Account, ChainName, State, Terms
 
 
@@ -26,7 +26,7 @@ def open_account(state: State, command: OpenAccount, context: Context) -> Outcom
     """Open an account; its first entry records the terms."""
     request = command.request
     screened = screen(state, command.region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
+    if is_stopped(screened):
         return screened
     if site_of(state, command.region).accounts.contains(request.customer):
         return refuse(state, Status.ACCOUNT_EXISTS)
@@ -43,7 +43,7 @@ def change_tier(state: State, command: ChangeTier, context: Context) -> Outcome:
     """Change the terms from now on; what was committed before stays judged by the terms of its time."""
     request = command.request
     screened = screen_account(state, command.region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
+    if is_stopped(screened):
         return screened
     if not is_sound(request.terms) or request.amount != 0:
         return refuse(state, Status.BAD_AMOUNT)
@@ -58,7 +58,7 @@ def top_up(state: State, command: TopUp, context: Context) -> Outcome:
     """Record a payment received."""
     request = command.request
     screened = screen_account(state, command.region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
+    if is_stopped(screened):
         return screened
     if request.amount <= 0:
         return refuse(state, Status.BAD_AMOUNT)
@@ -73,7 +73,7 @@ def give_credit(state: State, command: GiveCredit, context: Context) -> Outcome:
     """Credit an amount by issuer authority."""
     request = command.request
     screened = screen_account(state, command.region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
+    if is_stopped(screened):
         return screened
     if request.amount < 0:
         return refuse(state, Status.BAD_AMOUNT)
@@ -88,7 +88,7 @@ def adjust(state: State, command: Adjust, context: Context) -> Outcome:
     """Correct by an amount of either sign; one that charges respects the balance rule."""
     request = command.request
     screened = screen_account(state, command.region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
+    if is_stopped(screened):
         return screened
     account = site_of(state, command.region).accounts.get(request.customer)
     if request.amount > 0 and account.balance - request.amount < floor_of(account.terms):
@@ -106,7 +106,7 @@ def refund(state: State, command: Refund, context: Context) -> Outcome:
     """Return part of a debit, never more than it captured and has not yet returned."""
     request = command.request
     screened = screen_account(state, command.region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
+    if is_stopped(screened):
         return screened
     if request.amount <= 0:
         return refuse(state, Status.BAD_AMOUNT)

@@ -7,7 +7,6 @@ under its assumptions. Anybody's own design is a TOML file that starts from one 
 Source: ``system.md`` section 1; the claim ids stand beside each switch in ``SWITCHES``.
 """
 
-import tomllib
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
@@ -351,54 +350,6 @@ def with_switch(design: Design, name: str, value: str) -> Design:
     raise DesignError(design.name, f"there is no switch {name!r}", f"the switches are {names}")
 
 
-def parse_design(text: str, *, source: str) -> Design:
-    """Read a design from TOML text.
-
-    The text has ``base = "documented"`` or ``"repaired"`` (default), an optional ``name``, and the tables
-    ``[switches]`` and ``[parameters]``.
-
-    Args:
-        text: The TOML text.
-        source: The file name, for messages.
-
-    Raises:
-        DesignError: Not TOML, an unknown member, switch or value, or a contradictory combination.
-    """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError(source, f"not TOML: {error}", "see docs on writing a design") from error
-    for member in document:
-        if member not in ("base", "name", "switches", "parameters"):
-            raise DesignError(
-                source, f"unknown member {member!r}", "use base, name, [switches] and [parameters]"
-            )
-    base = document.get("base", "repaired")
-    if base not in SHIPPED:
-        raise DesignError(source, f"unknown base {base!r}", f"use one of {', '.join(SHIPPED)}")
-    design = replace(SHIPPED[base], name=_text(document.get("name", source), source))
-    for name, value in _table(document.get("switches", {}), source, "switches").items():
-        design = with_switch(design, name, _text(value, source))
-    for name, value in _table(document.get("parameters", {}), source, "parameters").items():
-        if name not in PARAMETERS:
-            raise DesignError(
-                source, f"there is no parameter {name!r}", f"the parameters are {', '.join(PARAMETERS)}"
-            )
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise DesignError(source, f"{name} = {value!r} is not a positive integer", "write for example 90")
-        design = replace(design, **{name: value})
-    return check_design(design)
-
-
-def render_design(design: Design) -> str:
-    """Return the TOML text of a design, complete, in the order of the record."""
-    lines = ['base = "repaired"', f'name = "{design.name}"', "", "[switches]"]
-    lines += [f'{switch.name} = "{getattr(design, switch.name).value}"' for switch in SWITCHES]
-    lines += ["", "[parameters]"]
-    lines += [f"{name} = {getattr(design, name)}" for name in PARAMETERS]
-    return "\n".join(lines) + "\n"
-
-
 def difference(first: Design, second: Design) -> tuple[tuple[str, str, str], ...]:
     """Return ``(member, value in first, value in second)`` wherever two designs differ, names aside."""
     names = [field.name for field in fields(Design) if field.name != "name"]
@@ -407,15 +358,3 @@ def difference(first: Design, second: Design) -> tuple[tuple[str, str, str], ...
         for name in names
         if getattr(first, name) != getattr(second, name)
     )
-
-
-def _table(value: object, source: str, name: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise DesignError(source, f"[{name}] is not a table", f"write [{name}] on a line of its own")
-    return value
-
-
-def _text(value: object, source: str) -> str:
-    if not isinstance(value, str):
-        raise DesignError(source, f"{value!r} is not a string", "put the value in quotation marks")
-    return value

@@ -54,17 +54,20 @@ def screen(state: State, region: Region, request: Request, context: Context) -> 
     return refuse(state, Status.DONE)
 
 
+def is_stopped(screened: Outcome) -> bool:
+    """Tell whether ``screen`` gave the final outcome: a stored one, or a refusal."""
+    return screened.replayed or screened.status != Status.DONE
+
+
 def screen_account(state: State, region: Region, request: Request, context: Context) -> Outcome:
     """As ``screen``, for operations on an account that must be open, in its own currency."""
+    screened = screen(state, region, request, context)
+    if is_stopped(screened):
+        return screened
     site = site_of(state, region)
-    if not site.leading:
-        return refuse(state, Status.NOT_LEADER)
     if not site.accounts.contains(request.customer):
         return refuse(state, Status.UNKNOWN_CUSTOMER)
-    screened = screen(state, region, request, context)
-    if screened.replayed or screened.status != Status.DONE:
-        return screened
     if context.design.amount_rule == AmountRule.TYPED_NON_NEGATIVE_OWN_CURRENCY:
         if request.currency != site.accounts.get(request.customer).currency:
             return refuse(state, Status.BAD_CURRENCY)
-    return refuse(state, Status.DONE)
+    return screened

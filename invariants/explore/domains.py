@@ -102,6 +102,8 @@ def replies(region: Region, *bodies: Request, attempt: AttemptId = A1) -> tuple[
     return tuple(commands.Acknowledge(region=region, attempt=attempt, request=body) for body in bodies)
 
 
+_UNSOUND_TERMS = replace(CREDIT_TERMS, quota=Amount(200 * UNIT))
+
 _K1, _K2 = request("k1", 100), request("k2", 100)
 
 RETRIES = Domain(
@@ -115,6 +117,7 @@ RETRIES = Domain(
         commands.LookUp(region=FIRST, attempt=A2, request=request("k1", 900)),
         commands.Charge(region=FIRST, attempt=A2, request=request("k1", 900)),
         commands.Charge(region=FIRST, attempt=A2, request=request("k2", 99_000)),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k1", 1, customer=BOB)),
         commands.Crash(region=FIRST),
         commands.Reconcile(region=FIRST, customer=ALICE, roll_back=False),
         commands.AdvanceTime(now=Instant(91 * DAY), period=APRIL),
@@ -161,6 +164,7 @@ REGIONS = Domain(
         *attempts(_K1, A2, region=SECOND),
         commands.LookUp(region=FIRST, attempt=A2, request=_K2),
         commands.Charge(region=FIRST, attempt=A2, request=_K2),
+        commands.TopUp(region=SECOND, request=request("p1", 100)),
         *replies(FIRST, _K1, _K2, request("k1", 900)),
         *replies(SECOND, _K1),
         commands.Replicate(source=FIRST),
@@ -191,6 +195,7 @@ BACKLOG = Domain(
         *attempts(_K1, A1),
         *attempts(_K2, A1),
         *attempts(request("k3", 100), A1),
+        commands.TopUp(region=FIRST, request=request("p1", 100)),
         commands.Replicate(source=FIRST),
         commands.Confirm(source=FIRST),
         commands.Reconcile(region=FIRST, customer=ALICE, roll_back=False),
@@ -205,7 +210,7 @@ BACKLOG = Domain(
 
 BOUNDARY = Domain(
     name="boundary",
-    story="charges at the boundary of a quota, a tier change, and the turn of the month",
+    story="charges at the boundary of a quota, and the turn of the month",
     theorems=("T5",),
     regions=1,
     setup=(opened(CREDIT_TERMS),),
@@ -215,10 +220,6 @@ BOUNDARY = Domain(
         *attempts(request("k3", 60, period=FEBRUARY), A1),
         commands.Charge(region=FIRST, attempt=A2, request=request("k4", 40)),
         commands.Charge(region=FIRST, attempt=A2, request=request("k0", 0)),
-        commands.ChangeTier(
-            region=FIRST,
-            request=request("t1", 0, terms=replace(CREDIT_TERMS, quota=Amount(10 * UNIT), limit=Amount(11 * UNIT))),
-        ),
         commands.AdvanceTime(now=Instant(31 * DAY), period=FEBRUARY),
         commands.ResetUsage(region=FIRST, name=RowName(customer=ALICE, entitlement=API, period=RESET_JOB_PERIOD)),
     ),
@@ -226,6 +227,40 @@ BOUNDARY = Domain(
     keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
     entitlements=(API,),
     periods=(JANUARY, FEBRUARY),
+    ledger_max=5,
+)
+
+TERMS = Domain(
+    name="terms",
+    story="charges of something and of nothing, while the terms of the account change up, down and wrongly",
+    theorems=("T5", "T1"),
+    regions=1,
+    setup=(opened(CREDIT_TERMS),),
+    commands=(
+        *attempts(request("k1", 115), A1),
+        *attempts(request("k2", 105), A2),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k0", 0)),
+        commands.ChangeTier(
+            region=FIRST,
+            request=request("t1", 0, terms=replace(CREDIT_TERMS, quota=Amount(0), limit=Amount(0), credit_limit=Amount(0))),
+        ),
+        commands.ChangeTier(region=FIRST, request=request("t2", 0, terms=WIDE_TERMS)),
+        commands.ChangeTier(region=FIRST, request=request("t3", 0, terms=_UNSOUND_TERMS)),
+        commands.ChangeTier(region=FIRST, request=request("t4", 5, terms=WIDE_TERMS)),
+        commands.ChangeTier(region=FIRST, request=request("t5", 0, terms=replace(NO_TERMS, quota=Amount(-1)))),
+        commands.ChangeTier(
+            region=FIRST, request=request("t6", 0, terms=replace(NO_TERMS, credit_limit=Amount(-1)))
+        ),
+        commands.Adjust(region=FIRST, request=request("j1", -5)),
+        opened(CREDIT_TERMS),
+        commands.OpenAccount(region=FIRST, request=request("open3", 0, customer=BOB, terms=_UNSOUND_TERMS)),
+        commands.OpenAccount(region=FIRST, request=request("open4", 5, customer=BOB, terms=WIDE_TERMS)),
+        commands.OpenAccount(region=FIRST, request=request("open2", 0, terms=WIDE_TERMS)),
+    ),
+    customers=(ALICE,),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
+    entitlements=(API,),
+    periods=(JANUARY,),
     ledger_max=5,
 )
 
@@ -244,6 +279,13 @@ FUNDS = Domain(
         commands.Adjust(region=FIRST, request=request("j2", -40)),
         commands.GiveCredit(region=FIRST, request=request("c1", 30)),
         commands.TopUp(region=FIRST, request=request("p2", 50)),
+        commands.TopUp(region=FIRST, request=request("p3", 50, currency="EUR")),
+        commands.TopUp(region=FIRST, request=request("p4", 50, customer=BOB)),
+        commands.TopUp(region=FIRST, request=request("p5", -50)),
+        commands.GiveCredit(region=FIRST, request=request("c2", -30)),
+        commands.Refund(region=FIRST, request=request("r1", -5, refers_to=3)),
+        commands.Refund(region=FIRST, request=request("r2", 5, refers_to=2)),
+        commands.Refund(region=FIRST, request=request("r3", 5, refers_to=9)),
     ),
     customers=(ALICE,),
     keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
@@ -315,7 +357,7 @@ ADVERSARY = Domain(
     moves_max=4,
 )
 
-DOMAINS: tuple[Domain, ...] = (RETRIES, CONSUMERS, REGIONS, BACKLOG, FUNDS, BOUNDARY, TWO_WRITERS, ADVERSARY)
+DOMAINS: tuple[Domain, ...] = (RETRIES, CONSUMERS, REGIONS, BACKLOG, FUNDS, TERMS, BOUNDARY, TWO_WRITERS, ADVERSARY)
 """Every domain, smallest theorem first."""
 
 

@@ -64,6 +64,16 @@ NO_DOUBLE_BILLING = (
         _edit("posting._moved_account", "balance=Amount(account.balance + effect)", "balance=effect"),
     ),
     _edited(
+        "correction_without_key", "T1.entry_is_the_outcome_of_its_key",
+        "a payment is recorded again when it is sent again", "B38, B40",
+        _edit("corrections.top_up", "if is_stopped(screened):", "if screened.status == Status.KEY_REUSED:"),
+    ),
+    _edited(
+        "opened_twice", "T1.balances_follow_the_chain",
+        "an account is opened again under another key, from a balance of nothing", "B73",
+        _edit("corrections.open_account", "accounts.contains(request.customer)", "accounts.contains(request.key)"),
+    ),
+    _edited(
         "usage_not_counted", "T1.usage_is_the_fold",
         "a debit does not raise the usage of its row", "B30",
         _edit("posting._with_row", "used=Amount(row.used + entry.amount)", "used=row.used"),
@@ -209,6 +219,11 @@ CONSISTENCY_BOUND = (
         _edit("screening.is_admitted", "< context.design", "<= context.design"),
     ),
     _edited(
+        "alone_and_refusing", "T4.backlog_refusals_are_justified",
+        "a region that leads alone counts the lag of a replica that it does not have", "T2-S5",
+        _edit("screening.is_admitted", " or site.solo", ""),
+    ),
+    _edited(
         "ships_the_newest", "T4.replica_is_a_prefix",
         "the newest entry is shipped instead of the next one", "B90",
         _edit(
@@ -280,9 +295,14 @@ QUOTA = (
         _edit("posting._with_row", "held=True", "held=False"),
     ),
     _turned(
-        "any_sign_any_currency", "T5.charges_are_typed",
+        "any_sign_any_currency", "T5.operations_are_typed",
         "negative amounts and foreign currencies are charged", "T5-S6, T5-S8, B51",
         amount_rule="any_sign_any_currency",
+    ),
+    _edited(
+        "terms_not_checked", "T5.terms_are_sound",
+        "a limit below the quota is taken", "XB-02",
+        _edit("corrections.is_sound", "terms.limit >= terms.quota", "True"),
     ),
     _edited(
         "zero_refused", "T5.refusals_are_justified",

@@ -7,7 +7,8 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
-from billproof.model.design import DOCUMENTED, PARAMETERS, REPAIRED, SWITCHES, Design, render_design
+from billproof.model.design import DOCUMENTED, PARAMETERS, REPAIRED, SWITCHES, Design
+from billproof.model.design_files import render_design
 from billproof.model.outcomes import EntryKind
 from tests.model.schemas import validator
 
