@@ -1,0 +1,191 @@
+"""Discharge: from goals to obligations, and from obligations to answers.
+
+Goals of one place are tried together. The first round uses the hypotheses that match what the goals read,
+each further round those that match what the hypotheses read; a goal that fails in a model of Z3 goes on to
+the next round, the others are settled. Settled goals become one obligation: its text has exactly the
+hypotheses that Z3 needed, and both solvers decide that text. If they do not both say unsat, the obligation
+is split into one for each goal, so that an answer always belongs to a clause.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from billproof.invariants.prove.finding import Finder
+from billproof.invariants.prove.formulas import Formula
+from billproof.invariants.prove.goals import Batch, Goal
+from billproof.invariants.prove.instances import InstanceCache, Instantiation, empty_sums, range_facts
+from billproof.invariants.prove.smtlib import render
+from billproof.invariants.prove.solvers import Answer
+from billproof.invariants.prove.terms import Term, disjunction
+from billproof.invariants.prove.traversal import Value
+
+RANGE = "range of an enumeration or a length"
+"""The label of the hypotheses that say so."""
+
+EMPTY_SUM = "the sum of no items is 0"
+"""The label of the hypotheses that say so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """One text that both solvers decided; unsat means that every goal in it holds."""
+
+    name: str
+    goals: tuple[Goal, ...]
+    hypotheses: tuple[tuple[Term, str], ...]
+    """Each with its label: the title of an invariant, an axiom, a range."""
+    rests_on: tuple[str, ...]
+    """The labels of its hypotheses."""
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unproved:
+    """A goal that does not follow from the instances of the invariants: a counterexample to induction.
+
+    The state before may be unreachable; this is never a refutation.
+    """
+
+    goal: Goal
+    answer: Answer
+    """``sat``, or ``unknown`` where Z3 gave up."""
+    values: dict[Term, Value]
+    """Every term of the goal in a state from which it fails; empty for ``unknown``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axioms:
+    """Hypotheses that hold of any state: about an oracle, or about inputs."""
+
+    label: str
+    instances: Callable[[Iterable[Term]], Sequence[Term]]
+    """The instances that matter for given terms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is tried before a goal counts as not proved."""
+
+    rounds: int = 4
+    """Rounds of instantiation."""
+    milliseconds: int = 10_000
+    """The limit of one question to one solver."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discharged:
+    """What became of one batch."""
+
+    obligations: tuple[Obligation, ...]
+    unproved: tuple[Unproved, ...]
+    capped: tuple[str, ...]
+    """Formulas of which instances were left out."""
+
+
+class Hypotheses:
+    """Where hypotheses come from: the invariants before, and the axioms."""
+
+    def __init__(
+        self, formulas: Sequence[Formula], axioms: Sequence[Axioms] = (), cache: InstanceCache | None = None
+    ) -> None:
+        self.formulas = formulas
+        self.axioms = axioms
+        self.cache = cache or InstanceCache()
+
+    def instantiate(self, roots: Sequence[Term], rounds: int) -> tuple[dict[Term, str], tuple[str, ...]]:
+        """Return the hypotheses for conditions, each with its label, and the formulas that were capped."""
+        growing = Instantiation(self.formulas, self.cache)
+        growing.grow(roots, rounds)
+        found = dict(growing.instances)
+        for axioms in self.axioms:
+            found.update(dict.fromkeys(axioms.instances([*roots, *found]), axioms.label))
+        for fact in empty_sums([*roots, *found]):
+            found.setdefault(fact, EMPTY_SUM)
+        for fact in range_facts([*roots, *found]):
+            found.setdefault(fact, RANGE)
+        return found, tuple(growing.capped)
+
+
+def obligation_of(name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]]) -> Obligation:
+    """Return the obligation that the goals follow from the hypotheses."""
+    rests_on = tuple(dict.fromkeys(label for _, label in hypotheses))
+    notes = [
+        f"obligation {name}",
+        *[f"goal {goal.name}" for goal in goals],
+        *[f"uses {it}" for it in rests_on],
+    ]
+    refuted = disjunction(goal.refuted_by for goal in goals)
+    text = render([*[term for term, _ in hypotheses], refuted], notes=notes)
+    return Obligation(
+        name=name,
+        goals=tuple(goals),
+        hypotheses=tuple(hypotheses),
+        rests_on=rests_on,
+        text=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def discharge(batch: Batch, hypotheses: Hypotheses, limits: Limits) -> Discharged:
+    """Return obligations for the goals of a batch that follow, and counterexamples for the others."""
+    obligations: list[Obligation] = []
+    unproved: list[Unproved] = []
+    capped: dict[str, None] = {}
+    open_goals = list(batch.goals)
+    for rounds in range(1, limits.rounds + 1):
+        if not open_goals:
+            break
+        last = rounds == limits.rounds
+        found, cut = hypotheses.instantiate([goal.refuted_by for goal in open_goals], rounds)
+        capped.update(dict.fromkeys(cut))
+        settled, failing = _round(batch.where, rounds, open_goals, tuple(found.items()), limits, last=last)
+        obligations += settled
+        unproved += failing if last else []
+        open_goals = [] if last else [failure.goal for failure in failing]
+    return Discharged(obligations=tuple(obligations), unproved=tuple(unproved), capped=tuple(capped))
+
+
+def _round(
+    where: str,
+    number: int,
+    goals: Sequence[Goal],
+    hypotheses: Sequence[tuple[Term, str]],
+    limits: Limits,
+    *,
+    last: bool,
+) -> tuple[list[Obligation], list[Unproved]]:
+    refuted = [goal.refuted_by for goal in goals]
+    finder = Finder([term for term, _ in hypotheses], refuted, limits.milliseconds)
+    settled: list[Obligation] = []
+    failing: list[Unproved] = []
+    parts = [list(range(len(goals)))]
+    while parts:
+        part = parts.pop()
+        found = finder.ask(part)
+        if found.answer is Answer.UNSAT:
+            name = f"{where} round {number} part {len(settled) + 1}"
+            used = [hypotheses[index] for index in found.core]
+            settled.append(obligation_of(name, [goals[index] for index in part], used))
+        elif found.answer is Answer.UNKNOWN and len(part) > 1:
+            middle = len(part) // 2
+            parts += [part[middle:], part[:middle]]
+        elif found.answer is Answer.UNKNOWN:
+            failing.append(Unproved(goal=goals[part[0]], answer=Answer.UNKNOWN, values={}))
+        else:
+            for index in found.failing:
+                values = finder.model_of(index, [refuted[index]]) if last else None
+                failing.append(Unproved(goal=goals[index], answer=Answer.SAT, values=values or {}))
+            rest = [index for index in part if index not in found.failing]
+            if rest:
+                parts.append(rest)
+    return settled, failing
+
+
+def split(obligation: Obligation) -> tuple[Obligation, ...]:
+    """Return one obligation for each goal of an obligation."""
+    return tuple(
+        obligation_of(f"{obligation.name} goal {index + 1}", [goal], obligation.hypotheses)
+        for index, goal in enumerate(obligation.goals)
+    )

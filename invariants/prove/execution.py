@@ -1,0 +1,92 @@
+"""Execution: every path of a command through the very step function that runs.
+
+The state before is fully symbolic and the same for all commands, so that what is known of it is built once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar, cast
+
+from billproof.invariants.prove.exploration import Path, explore_paths
+from billproof.invariants.prove.records import variants_of
+from billproof.invariants.prove.shapes import shape_of, symbolic_equality, wrap
+from billproof.invariants.prove.symbols import Role, Symbol, SymbolicError, symbol
+from billproof.invariants.prove.terms import Term, apply
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """One command with its enumerated fields fixed, and all its paths."""
+
+    label: str
+    """For example ``Charge[region=PRIMARY]``."""
+    command: object
+    paths: tuple[Path[object], ...]
+
+
+def runs_of(
+    step: Callable[[object, object, object], object],
+    state: object,
+    context: object,
+    *,
+    commands: Sequence[type],
+    assumptions: Callable[[object], Sequence[Term]] = lambda _: (),
+) -> tuple[Run, ...]:
+    """Execute ``step`` for every command and return all paths.
+
+    Args:
+        step: ``step(state, command, context)``; returns an outcome with a ``state`` and a ``status``.
+        state: The fully symbolic state before.
+        context: Handed to ``step``; its oracle must be uninterpreted.
+        commands: Command classes; their top-level enumerations are enumerated.
+        assumptions: What may be assumed of a command, as terms.
+
+    Raises:
+        SymbolicError: The step function cannot be followed; the message begins with the command.
+    """
+    runs: list[Run] = []
+    for kind in commands:
+        for label, command in variants_of(cast("type[object]", kind)):
+            try:
+                with symbolic_equality():
+                    paths = explore_paths(
+                        partial(step, state, command, context), assumptions=assumptions(command)
+                    )
+            except SymbolicError as error:
+                raise SymbolicError(f"{label}: {error.operation}", error.remedy) from error
+            runs.append(Run(label=label, command=command, paths=paths))
+    return tuple(runs)
+
+
+def oracle_symbol(
+    name: str, argument: type, result: object, omit: Sequence[str]
+) -> tuple[Symbol, tuple[int, ...]]:
+    """Return the symbol of an oracle and the indices of the leaves of its argument that it reads."""
+    shape = shape_of(argument)
+    read = tuple(index for index, leaf in enumerate(shape.leaves) if leaf.path not in omit)
+    domains = tuple(shape.leaves[index].domain for index in read)
+    return symbol(name, domains, shape_of(result).leaves[0].domain, role=Role.ORACLE, place=name), read
+
+
+def oracle(name: str, argument: type[A], result: type[R], *, omit: Sequence[str] = ()) -> Callable[[A], R]:
+    """Return an uninterpreted function of the leaves of a record, to stand for a hash function.
+
+    Args:
+        name: The name of the function in the text of obligations.
+        argument: The record that it takes.
+        result: The annotation of what it returns.
+        omit: Leaves that it does not read.
+    """
+    function, read = oracle_symbol(name, argument, result, omit)
+    # The cast is for the cache of shapes, which mypy does not let a type variable into.
+    shape = shape_of(cast("object", argument))
+
+    def ask(record: A) -> R:
+        terms = shape.flatten(record)
+        return cast("R", wrap(apply(function, tuple(terms[index] for index in read)), function.result))
+
+    return ask

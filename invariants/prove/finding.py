@@ -1,0 +1,120 @@
+"""Finding: Z3 as an adviser, before anything is claimed.
+
+From many hypotheses and many goals it finds which goals follow, and which hypotheses they need. The advice
+decides only what is put into the text of an obligation; the obligation is then decided by both solvers from
+that text. Wrong advice can lose a proof, never make one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import z3
+
+from billproof.invariants.prove.smtlib import literal_name, render_named
+from billproof.invariants.prove.solvers import Answer
+from billproof.invariants.prove.symbols import BOOL, INT, Symbol
+from billproof.invariants.prove.terms import Term
+from billproof.invariants.prove.traversal import Value, default_value, evaluation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What Z3 says of some goals together."""
+
+    answer: Answer
+    core: tuple[int, ...] = ()
+    """Where the goals follow: the hypotheses that were needed."""
+    failing: tuple[int, ...] = ()
+    """Where they do not: the goals that fail in the model."""
+
+
+class Finder:
+    """Hypotheses and goals, parsed once, asked in parts."""
+
+    def __init__(self, hypotheses: Sequence[Term], goals: Sequence[Term], milliseconds: int) -> None:
+        """Parse.
+
+        Args:
+            hypotheses: What may be used.
+            goals: Conditions of which each must be impossible.
+            milliseconds: The limit of one question.
+        """
+        self._context = z3.Context()
+        self._solver = z3.SimpleSolver(ctx=self._context)
+        self._solver.set("timeout", milliseconds)
+        self._solver.from_string(render_named(hypotheses, goals))
+        self._labels = [self._constant(f"h{index}") for index in range(len(hypotheses))]
+        self._goals = [self._constant(f"g{index}") for index in range(len(goals))]
+
+    def _constant(self, name: str) -> z3.BoolRef:
+        return z3.Bool(name, self._context)
+
+    def ask(self, goals: Sequence[int]) -> Found:
+        """Return whether all the goals with these numbers are impossible under the hypotheses."""
+        solver = self._solver
+        solver.push()
+        solver.add(z3.Or([self._goals[index] for index in goals]))
+        answer = Answer(str(solver.check(*self._labels)))
+        found = Found(answer=answer)
+        if answer is Answer.UNSAT:
+            core = {str(label) for label in solver.unsat_core()}
+            found = Found(
+                answer=answer, core=tuple(index for index in range(len(self._labels)) if f"h{index}" in core)
+            )
+        elif answer is Answer.SAT:
+            model = solver.model()
+            failing = tuple(
+                index for index in goals if z3.is_true(model.eval(self._goals[index], model_completion=True))
+            )
+            found = Found(answer=answer, failing=failing)
+        solver.pop()
+        return found
+
+    def model_of(self, goal: int, terms: Sequence[Term]) -> dict[Term, Value] | None:
+        """Return the values of all terms below ``terms`` in a model in which a goal is possible."""
+        solver = self._solver
+        solver.push()
+        solver.add(self._goals[goal])
+        values: dict[Term, Value] | None = None
+        if solver.check(*self._labels) == z3.sat:
+            values = _values(solver.model(), terms)
+        solver.pop()
+        return values
+
+
+def any_value(sort: str) -> Value:
+    """Return a value for what a model leaves open, because it does not matter."""
+    return default_value(sort) if sort in (INT, BOOL) else f"{sort}!any"
+
+
+def _values(model: z3.ModelRef, terms: Sequence[Term]) -> dict[Term, Value]:
+    """Return the values of terms in a Z3 model, identifiers by the names of their elements."""
+    elements: dict[str, z3.ExprRef] = {}
+    declarations = {str(declaration.name()): declaration for declaration in model.decls()}
+
+    def shown(expression: z3.ExprRef) -> Value:
+        if z3.is_int_value(expression):
+            return int(expression.as_long())
+        if z3.is_true(expression) or z3.is_false(expression):
+            return bool(z3.is_true(expression))
+        elements[str(expression)] = expression
+        return str(expression)
+
+    def parsed(value: Value) -> object:
+        return elements.get(value, value) if isinstance(value, str) else value
+
+    def interpret(name: Symbol, args: tuple[Value, ...]) -> Value:
+        declaration = declarations.get(name.name)
+        if declaration is None:
+            # Z3 leaves out what does not matter.
+            return any_value(name.result.sort)
+        try:
+            return shown(model.eval(declaration(*[parsed(arg) for arg in args]), model_completion=True))
+        except z3.Z3Exception:
+            return any_value(name.result.sort)
+
+    def literal(sort: str, text: str) -> Value:
+        declaration = declarations.get(literal_name(sort, text))
+        return literal_name(sort, text) if declaration is None else shown(model[declaration])
+
+    return evaluation(terms, interpret, literal)

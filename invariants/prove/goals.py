@@ -1,0 +1,211 @@
+"""Goals: everything that must hold for a set of clauses to be proved, one formula each.
+
+Five kinds. Initiation: an invariant in an initial state. Consecution: an invariant after a case of a command,
+given all invariants before. Consequence: a clause that follows from the invariants in any state. Step: a
+clause about one transition. Definedness: a partial operation of the
+core, or of a predicate, is used inside its domain, and no path raises.
+
+A goal that the case leaves untouched - nothing that the formula reads has changed - is not made; it is
+counted as held by identity.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from billproof.invariants.prove.execution import Run
+from billproof.invariants.prove.exploration import Need
+from billproof.invariants.prove.facts import Facts, assuming
+from billproof.invariants.prove.formulas import Formula, changed_places, formulas_of
+from billproof.invariants.prove.merging import Case, Cases
+from billproof.invariants.prove.records import lift, reader, symbolic_record
+from billproof.invariants.prove.terms import TRUE, Term, conjunction, negate
+from billproof.invariants.prove.traversal import Reader, substitute
+
+AFTER = "outcome."
+"""The prefix of the symbols of an outcome in a step clause; those of the state before have none."""
+
+
+class Kind(StrEnum):
+    """What a goal is for."""
+
+    INITIATION = "initiation"
+    CONSECUTION = "consecution"
+    CONSEQUENCE = "consequence"
+    STEP = "step"
+    DEFINEDNESS = "definedness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Goal:
+    """One formula to be proved from the hypotheses and a premise."""
+
+    clause: str
+    """The invariant or clause that it belongs to; empty for the definedness of the core."""
+    kind: Kind
+    title: str
+    """Clause with its enumerated variables, or what must be defined."""
+    where: str
+    """Command and case, or the initial state."""
+    premise: Term
+    conclusion: Term
+
+    @property
+    def refuted_by(self) -> Term:
+        """The condition that must be impossible."""
+        return conjunction((self.premise, negate(self.conclusion)))
+
+    @property
+    def name(self) -> str:
+        """A name that is unique in a run."""
+        return f"{self.kind.value} {self.title} @ {self.where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """Goals about one place, to be put to the solvers together."""
+
+    where: str
+    goals: tuple[Goal, ...]
+    identical: tuple[str, ...]
+    """The clauses that hold here by identity, once for each formula."""
+
+
+def _goals_of_needs(
+    needs: Iterable[Need], read: Reader, clause: str, where: str, premise: Term
+) -> list[Goal]:
+    goals: list[Goal] = []
+    for need in needs:
+        obligation = substitute((need.obligation,), read)[0]
+        if obligation is not TRUE:
+            title = f"{clause}: {need.description}" if clause else need.description
+            goals.append(
+                Goal(
+                    clause=clause,
+                    kind=Kind.DEFINEDNESS,
+                    title=title,
+                    where=where,
+                    premise=premise,
+                    conclusion=obligation,
+                )
+            )
+    return goals
+
+
+def _keep(name: object, args: object) -> None:
+    """Read every symbol as itself."""
+    del name, args
+
+
+def initiation(name: str, state: object, formulas: Sequence[Formula]) -> Batch:
+    """Return the goals that every invariant holds in an initial state."""
+    where = f"initial state {name}"
+    read = reader(lift(state))
+    memo: dict[Term, Term] = {}
+    goals: list[Goal] = []
+    identical: list[str] = []
+    for formula in formulas:
+        conclusion = substitute((formula.term,), read, memo)[0]
+        if conclusion is TRUE:
+            identical.append(formula.name)
+            continue
+        goals.append(_goal(formula, Kind.INITIATION, where, TRUE, conclusion))
+    return Batch(where=where, goals=tuple(goals), identical=tuple(identical))
+
+
+def _goal(formula: Formula, kind: Kind, where: str, premise: Term, conclusion: Term) -> Goal:
+    return Goal(
+        clause=formula.name,
+        kind=kind,
+        title=formula.title,
+        where=where,
+        premise=premise,
+        conclusion=conclusion,
+    )
+
+
+def consequences(name: str, formulas: Sequence[Formula]) -> Batch:
+    """Return the goals that a clause follows from the supporting invariants in any state."""
+    where = "any state"
+    goals = tuple(_goal(formula, Kind.CONSEQUENCE, where, TRUE, formula.term) for formula in formulas)
+    return Batch(where=f"{where} {name}", goals=goals, identical=())
+
+
+def definedness(formulas: Sequence[Formula]) -> Batch:
+    """Return the goals that the predicates of invariants read nothing undefined in any state."""
+    goals = [goal for f in formulas for goal in _goals_of_needs(f.needs, _keep, f.name, "any state", TRUE)]
+    return Batch(where="any state", goals=tuple(goals), identical=())
+
+
+def core_definedness(label: str, cases: Cases) -> Batch:
+    """Return the goals that a command reads nothing undefined and raises nothing."""
+    return Batch(where=label, goals=tuple(_goals_of_needs(cases.needs, _keep, "", label, TRUE)), identical=())
+
+
+def _facts_of(condition: Term) -> Facts:
+    return Facts((condition,))
+
+
+def consecution(label: str, before: object, case: Case, after: object, formulas: Sequence[Formula]) -> Batch:
+    """Return the goals that every invariant holds after one case of a command."""
+    where = f"{label} -> {case.name}"
+    changed = changed_places(before, after)
+    read = reader(after)
+    memo: dict[Term, Term] = {}
+    goals: list[Goal] = []
+    identical: list[str] = []
+    with assuming(_facts_of(case.condition)):
+        for formula in formulas:
+            # A formula about an unknown state means in any state what its symbols mean there; where they
+            # mean the same as before, so does the formula, and before it is assumed.
+            if not any(name.place in changed for name in formula.symbols):
+                identical.append(formula.name)
+                continue
+            conclusion = substitute((formula.term,), read, memo)[0]
+            if conclusion is TRUE or conclusion is formula.term:
+                identical.append(formula.name)
+                continue
+            goals.append(_goal(formula, Kind.CONSECUTION, where, case.condition, conclusion))
+    return Batch(where=where, goals=tuple(goals), identical=tuple(identical))
+
+
+def outcome_of(cases: Cases) -> object | None:
+    """Return a fully symbolic outcome of the type that the cases have, or ``None`` if there are none."""
+    if not cases.cases:
+        return None
+    return symbolic_record(type(cases.cases[0].outcome), AFTER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepClause:
+    """A clause about one transition: ``predicate(transition, context, *free)``."""
+
+    name: str
+    predicate: Callable[..., bool]
+
+
+def step_formulas(clauses: Sequence[StepClause], transition: object, context: object) -> tuple[Formula, ...]:
+    """Return the formulas of all clauses for one command, about an unknown outcome."""
+    return tuple(
+        formula
+        for clause in clauses
+        for formula in formulas_of(clause.name, clause.predicate, transition, context)
+    )
+
+
+def step_goals(run: Run, case: Case, formulas: Sequence[Formula]) -> Batch:
+    """Return the goals that every step clause holds of one case of a command."""
+    where = f"{run.label} -> {case.name}"
+    read = reader(case.outcome, AFTER)
+    memo: dict[Term, Term] = {}
+    goals: list[Goal] = []
+    identical: list[str] = []
+    with assuming(_facts_of(case.condition)):
+        for formula in formulas:
+            goals += _goals_of_needs(formula.needs, read, formula.name, where, case.condition)
+            conclusion = substitute((formula.term,), read, memo)[0]
+            if conclusion is TRUE:
+                identical.append(formula.name)
+                continue
+            goals.append(_goal(formula, Kind.STEP, where, case.condition, conclusion))
+    return Batch(where=where, goals=tuple(goals), identical=tuple(identical))
