@@ -162,7 +162,7 @@ def _witnessed(case: _Case) -> tuple[dict[CustomerId, Head], Finding | None]:
     if keys is not None:
         judged = verify_checkpoint(case.checkpoint, keys)
         if isinstance(judged, FailedCheckpoint):
-            return {}, _about_all(ReceiptCode(judged.code.value), f"checkpoint: {judged.reason}")
+            return {}, _about_all(judged.code, f"checkpoint: {judged.reason}")
     heads = {
         head.customer: Head(sequence=head.sequence, digest=head.digest, commit_time=Instant(0))
         for head in case.checkpoint.heads

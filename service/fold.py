@@ -28,6 +28,8 @@ class AccountFold:
     """Of the first entry, which opened the account."""
     balance: Amount
     """The sum of the effects, in units."""
+    balance_after: Amount
+    """What the last entry says of the whole, in units."""
     terms: Terms
     """Of the last entry."""
     head: Head
@@ -61,10 +63,15 @@ class Fold:
         account = self.accounts.get(customer)
         if account is None:
             self.accounts[customer] = AccountFold(
-                currency=entry.currency, balance=effect, terms=entry.terms, head=head_after(entry)
+                currency=entry.currency,
+                balance=effect,
+                balance_after=entry.balance_after,
+                terms=entry.terms,
+                head=head_after(entry),
             )
         else:
             account.balance = Amount(account.balance + effect)
+            account.balance_after = entry.balance_after
             account.terms = entry.terms
             account.head = head_after(entry)
         kind = entry.kind
@@ -85,6 +92,7 @@ class Fold:
                 self.accounts[customer] = folded
             else:
                 account.balance = Amount(account.balance + folded.balance)
+                account.balance_after = folded.balance_after
                 account.terms = folded.terms
                 account.head = folded.head
         for key, counted in later.rows.items():

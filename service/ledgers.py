@@ -109,15 +109,8 @@ def database_spans(connection: sqlite3.Connection) -> Iterator[Span]:
 def read_database(connection: sqlite3.Connection, span: Span) -> Iterator[Presented]:
     """Read a stretch of the log of a database, with what lies beside each receipt."""
     for row in connection.execute(_SELECT, (span.start, span.end)):
-        yield Presented(
-            position=Position(row[0]),
-            customer=row[1],
-            sequence=row[2],
-            jws=row[3],
-            unsigned=row[4],
-            digest=row[5],
-            key=None if row[7] is None else row[6:],
-        )
+        key = None if row[7] is None else row[6:]
+        yield Presented(row[0], row[1], row[2], row[3], row[4], row[5], key)
 
 
 def file_spans(path: Path) -> Iterator[Span]:
