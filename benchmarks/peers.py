@@ -38,12 +38,12 @@ def write_usage(path: Path, rows: int) -> None:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for number in range(rows):
-            hour = number % 24
+            day, hour = 1 + number % 28, number % 24
             service = SERVICES[number % len(SERVICES)]
             writer.writerow(
                 (
                     f"0.{number * 7919 % 10**11:011d}", "USD", "Usage",
-                    f"2025-03-{1 + number % 28:02d} {hour:02d}:59:59", f"2025-03-{1 + number % 28:02d} {hour:02d}:00:00",
+                    f"2025-03-{day:02d} {hour:02d}:59:59", f"2025-03-{day:02d} {hour:02d}:00:00",
                     f"{number % 977}.5", "Units", "0.0000004", "Units", f"resource-{number}", service,
                     f"SKU-{number % 50}", f"account-{number * 31 % CUSTOMERS}",
                 )
@@ -65,10 +65,15 @@ def mean(first: Rates, second: Rates) -> Rates:
     return Rates(signs=(first.signs + second.signs) / 2, verifies=(first.verifies + second.verifies) / 2)
 
 
+def show(line: str) -> None:
+    """Print one line at once, since what follows takes long."""
+    print(line, flush=True)  # noqa: T201 - a benchmark prints
+
+
 def print_ratio(name: str, rate: float, peer: str, peer_rate: float, cores: int) -> None:
     """Print both figures, their ratio, the date and the machine."""
-    print(f"{name}: {rate:,.0f} receipts/s")
-    print(f"openssl speed rsa2048, {peer}, {cores} cores: {peer_rate:,.0f} /s")
-    print(f"ratio: {rate / peer_rate:.2f}")
-    print(f"{datetime.now(tz=UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} cores, "
-          f"Python {platform.python_version()}")  # fmt: skip
+    show(f"{name}: {rate:,.0f} receipts/s")
+    show(f"openssl speed rsa2048, {peer}, {cores} cores: {peer_rate:,.0f} /s")
+    show(f"ratio: {rate / peer_rate:.2f}")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    show(f"{datetime.now(tz=UTC):%Y-%m-%d}, {machine}")

@@ -104,8 +104,11 @@ def run(arguments: Sequence[str]) -> int:
         )  # fmt: skip
         print_failure(stopped, wants_json=wants_json)
         return EXIT_ERROR
+    except SystemExit:
+        # This is how click ends when whoever read the output has seen enough; its code 1 would be a verdict.
+        return EXIT_ERROR
     except BrokenPipeError:
-        # Whoever read has seen enough; without this the interpreter would complain once more at its end.
+        # The same at the last flush. Without a new end the interpreter would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except Exception as error:  # noqa: BLE001 - the last resort: an error must end in a message and exit 3
