@@ -40,7 +40,7 @@ def test_wheel_holds_every_source_of_every_folder(wheel: Path) -> None:
         parts = path.relative_to(ROOT).parts
         if path.suffix in DATA_SUFFIXES and parts[0] in LINKED_FOLDERS:
             wanted.add("/".join(("billproof", *parts)))
-        if path.suffix == ".py" and parts[:2] == ("src", "billproof"):
+        if path.suffix in DATA_SUFFIXES and parts[:2] == ("src", "billproof"):
             wanted.add("/".join(parts[1:]))
     with zipfile.ZipFile(wheel) as archive:
         found = {name for name in archive.namelist() if ".dist-info/" not in name}

@@ -10,49 +10,10 @@ import pytest
 from billproof.model.jws import split_jws
 from billproof.model.outcomes import ReceiptVerdict
 from billproof.service.audit import AuditOptions, audit
-from tests.service.commands import Answer, Document, asked, billproof, inner
+from tests.service.auditing import FREQUENT, alter, audited, first_bad, one_row, select
+from tests.service.commands import asked, inner
 from tests.service.conftest import Ledger
 from tests.service.usage_files import many, write_focus
-
-FREQUENT = "SELECT customer FROM receipts GROUP BY customer ORDER BY COUNT(*) DESC, customer LIMIT 1"
-
-
-def alter(database: Path, *statements: str, cells: tuple[str | int | bytes, ...] = ()) -> None:
-    """Change a database as an intruder with SQL would."""
-    connection = sqlite3.connect(database)
-    with connection:
-        for statement in statements:
-            connection.execute(statement, cells)
-    connection.close()
-
-
-def select(database: Path, query: str, *cells: str | int) -> list[tuple[str | int, ...]]:
-    """Read from a database."""
-    connection = sqlite3.connect(database)
-    rows = connection.execute(query, cells).fetchall()
-    connection.close()
-    return rows
-
-
-def one_row(directory: Path) -> Path:
-    """Write a usage file of one row."""
-    return write_focus(directory / "one.csv", [{}])
-
-
-def audited(ledger: Path, *arguments: str | Path) -> tuple[Answer, Document]:
-    """Audit, and return the answer with its document."""
-    answer = billproof("audit", ledger, "--format", "json", *arguments)
-    return answer, answer.document
-
-
-def first_bad(ledger: Path, *arguments: str | Path) -> Document:
-    """Audit a ledger that is INVALID, and return what is wrong first."""
-    answer, document = audited(ledger, *arguments)
-    assert (answer.code, document["verdict"]) == (1, "INVALID"), answer.out
-    assert answer.err == ""
-    bad = document["first_bad"]
-    assert isinstance(bad, dict)
-    return bad
 
 
 def test_whole_ledger_is_valid_with_an_unanchored_tail(whole: Ledger) -> None:
@@ -235,70 +196,6 @@ def test_edited_lines_are_invalid(ledger: Ledger, edit: Callable[[list[str]], li
     assert first_bad(ledger.lines, "--jwks", ledger.keys)["code"] == code
 
 
-DERIVED_CHANGES = [
-    "UPDATE receipts SET customer = 'nobody' WHERE rowid = 2",
-    "UPDATE receipts SET seq = 999 WHERE rowid = 3",
-    "UPDATE receipts SET seq = seq + 1000",
-    "UPDATE log SET customer = 'nobody' WHERE position = 4",
-    "UPDATE log SET seq = 77 WHERE position = 4",
-    "UPDATE log SET digest = REPLACE(digest, 'a', 'b') WHERE position = 4",
-    "UPDATE log SET position = 100000 WHERE position = 4",
-    "DELETE FROM log WHERE position = 4",
-    "DELETE FROM log WHERE position = (SELECT MAX(position) FROM log)",
-    "UPDATE accounts SET balance = '1' WHERE rowid = 1",
-    "UPDATE accounts SET balance = balance || '0' WHERE rowid = 1",
-    "UPDATE accounts SET currency = 'EUR' WHERE rowid = 1",
-    "UPDATE accounts SET kind = 'prepaid' WHERE rowid = 1",
-    "UPDATE accounts SET credit_limit = '1' WHERE rowid = 1",
-    "UPDATE accounts SET quota = '1' WHERE rowid = 1",
-    "UPDATE accounts SET usage_limit = '1' WHERE rowid = 1",
-    "UPDATE accounts SET customer = 'nobody' WHERE rowid = 1",
-    "INSERT INTO accounts SELECT 'nobody', currency, balance, kind, credit_limit, quota, usage_limit"
-    " FROM accounts LIMIT 1",
-    "DELETE FROM accounts WHERE rowid = 1",
-    "UPDATE quota_rows SET used = '0.1' WHERE rowid = 1",
-    "UPDATE quota_rows SET held = 1 WHERE rowid = 1",
-    "UPDATE quota_rows SET held_at_limit = '3' WHERE rowid = 1",
-    "UPDATE quota_rows SET period = '2024-01' WHERE rowid = 1",
-    "UPDATE quota_rows SET entitlement = 'x' WHERE rowid = 1",
-    "UPDATE quota_rows SET customer = 'nobody' WHERE rowid = 1",
-    "DELETE FROM quota_rows WHERE rowid = 1",
-    "UPDATE keys SET fingerprint = REPLACE(fingerprint, 'a', 'b') WHERE position = 5",
-    "UPDATE keys SET key = 'x' WHERE position = 5",
-    "UPDATE keys SET customer = 'nobody' WHERE position = 5",
-    "UPDATE keys SET status = 'account_held' WHERE position = 5",
-    "UPDATE keys SET position = 6 WHERE position = 5",
-    "UPDATE keys SET digest = '' WHERE position = 5",
-    "DELETE FROM keys WHERE position = 5",
-    "INSERT INTO keys VALUES ('nobody', 'k', '', 'accepted', -1, '')",
-    "UPDATE heads SET seq = seq - 1 WHERE rowid = 1",
-    "UPDATE heads SET digest = REPLACE(digest, 'a', 'b') WHERE rowid = 1",
-    "UPDATE heads SET commit_time = '2030-01-01T00:00:00Z' WHERE rowid = 1",
-    "UPDATE heads SET customer = 'nobody' WHERE rowid = 1",
-    "DELETE FROM heads WHERE rowid = 1",
-    "INSERT INTO returned SELECT customer, 2, '1' FROM accounts LIMIT 1",
-    "UPDATE outbox SET customer = 'nobody' WHERE position = 4",
-    "UPDATE outbox SET seq = 77 WHERE position = 4",
-    "DELETE FROM outbox WHERE position = 4",
-    "INSERT INTO outbox VALUES (100000, 'nobody', 1)",
-    "INSERT INTO unsigned SELECT position, customer, seq, 'x' FROM log WHERE position = 3",
-    "INSERT INTO receipts SELECT 'nobody', 1, jws FROM receipts LIMIT 1",
-    "UPDATE receipts SET jws = 17 WHERE rowid = 3",
-    "UPDATE receipts SET jws = NULL WHERE rowid = 3",
-    "UPDATE receipts SET jws = x'ff00ff' WHERE rowid = 3",
-    "UPDATE receipts SET customer = CAST(x'ff' AS TEXT) WHERE rowid = 3",
-    "UPDATE log SET seq = 'many' WHERE position = 4",
-    "UPDATE accounts SET balance = CAST(x'ff' AS TEXT) WHERE rowid = 1",
-    "UPDATE heads SET seq = 'many' WHERE rowid = 1",
-]
-
-
-@pytest.mark.parametrize("statement", DERIVED_CHANGES)
-def test_any_changed_column_makes_the_ledger_invalid(ledger: Ledger, statement: str) -> None:
-    alter(ledger.database, statement)
-    first_bad(ledger.database)
-
-
 def test_swapped_receipts_are_found(ledger: Ledger) -> None:
     alter(
         ledger.database,
@@ -369,48 +266,3 @@ def test_audit_changes_nothing(ledger: Ledger) -> None:
     before = ledger.database.read_bytes()
     audited(ledger.database)
     assert ledger.database.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"SQLite format 3\0" + b"\xff" * 3_000, "cannot be"),
-        (b"not a ledger", "neither a SQLite database nor JSON lines"),
-        (b"\x89PNG", "neither"),
-    ],
-)
-def test_container_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
-    path = tmp_path / "ledger"
-    path.write_bytes(content)
-    answer = billproof("audit", path)
-    assert answer.code == 3
-    assert message in answer.err
-    assert "internal error" not in answer.err
-
-
-def test_missing_ledger_checkpoint_and_keys_are_errors(whole: Ledger, tmp_path: Path) -> None:
-    nowhere = tmp_path / "nowhere"
-    garbage = tmp_path / "garbage"
-    garbage.write_text("{}", encoding="utf-8")
-    for arguments in (
-        ("audit", nowhere),
-        ("audit", tmp_path),
-        ("audit", whole.database, "--checkpoint", nowhere),
-        ("audit", whole.database, "--checkpoint", garbage),
-        ("audit", whole.database, "--jwks", nowhere),
-        ("audit", whole.database, "--jwks", garbage),
-    ):
-        answer = billproof(*arguments)
-        assert answer.code == 3, arguments
-        assert "internal error" not in answer.err
-
-
-def test_unknown_schema_version_and_foreign_databases_are_errors(ledger: Ledger, tmp_path: Path) -> None:
-    alter(ledger.database, "UPDATE meta SET value = '999' WHERE name = 'schema_version'")
-    answer = billproof("audit", ledger.database)
-    assert answer.code == 3
-    assert "schema version 999" in answer.err
-    foreign = tmp_path / "foreign.db"
-    alter(foreign, "CREATE TABLE things (name TEXT)")
-    assert billproof("audit", foreign).code == 3
-    assert billproof("ingest", one_row(tmp_path), "--db", foreign).code == 3
