@@ -8,7 +8,7 @@ Source: rules R1.1, R1.5, R5.1, R6.1 to R6.3 of ``claims.md``; ``verification.md
 
 from billproof.invariants.theorem import Invariant
 from billproof.model.context import Context
-from billproof.model.identifiers import GENESIS_DIGEST, CustomerId, Position, Sequence
+from billproof.model.identifiers import GENESIS_DIGEST, AttemptId, CustomerId, Position, Sequence
 from billproof.model.outcomes import EntryKind, Region, Status
 from billproof.model.posting import (
     balance_effect,
@@ -243,6 +243,13 @@ def refusal_moves_nothing(state: State, context: Context, region: Region, positi
     return refused == (entry.kind == EntryKind.REFUSAL)
 
 
+def nothing_is_half_written(state: State, context: Context, region: Region, attempt: AttemptId) -> bool:
+    """A design that decides inside its commit keeps no attempt in memory."""
+    if context.design.reads_before_commit:
+        return True
+    return not site_of(state, region).attempts.contains(attempt)
+
+
 def roles_follow_the_arbiter(state: State, context: Context) -> bool:
     """The arbiter's leader leads in the highest epoch; the other follows in it, or lags behind it."""
     del context
@@ -256,9 +263,11 @@ def roles_follow_the_arbiter(state: State, context: Context) -> bool:
 
 
 def confirmed_lies_in_the_log(state: State, context: Context, region: Region) -> bool:
-    """A watermark never exceeds the log of its own site."""
+    """A watermark never exceeds the log of its own site, and a site that follows has none."""
     del context
     site = site_of(state, region)
+    if not site.leading:
+        return site.confirmed == 0
     return site.confirmed >= 0 and site.confirmed <= site.ledger.length
 
 
@@ -276,6 +285,30 @@ def standby_is_a_prefix(state: State, context: Context, position: Position) -> b
     return is_same_entry(other.ledger.at(position), leader.ledger.at(position))
 
 
+def standby_has_the_same_links(state: State, context: Context, name: ChainName) -> bool:
+    """While it belongs to the quorum, the standby has the leader's links, as far as its log reaches."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if not state.joined:
+        return True
+    if not leader.chain.contains(name) or leader.chain.get(name) >= other.ledger.length:
+        return not other.chain.contains(name)
+    return other.chain.contains(name) and other.chain.get(name) == leader.chain.get(name)
+
+
+def standby_has_the_same_keys(state: State, context: Context, name: KeyName) -> bool:
+    """While it belongs to the quorum, the standby has the leader's key records, as far as its log reaches."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if not state.joined:
+        return True
+    if not leader.keys.contains(name) or leader.keys.get(name).position >= other.ledger.length:
+        return not other.keys.contains(name)
+    return other.keys.contains(name) and other.keys.get(name) == leader.keys.get(name)
+
+
 def old_leader_agrees_where_confirmed(state: State, context: Context, position: Position) -> bool:
     """What was confirmed to an old leader is in the log of the new one."""
     del context
@@ -288,6 +321,18 @@ def old_leader_agrees_where_confirmed(state: State, context: Context, position: 
     if position < 0 or position >= other.confirmed or position >= other.ledger.length:
         return True
     return is_same_entry(other.ledger.at(position), leader.ledger.at(position))
+
+
+def old_leader_has_the_same_keys(state: State, context: Context, name: KeyName) -> bool:
+    """What was confirmed to an old leader is recorded under the same key by the new one."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if state.joined or not other.leading or not other.keys.contains(name):
+        return True
+    if other.keys.get(name).position >= other.confirmed:
+        return True
+    return leader.keys.contains(name) and leader.keys.get(name) == other.keys.get(name)
 
 
 SUPPORTING: tuple[Invariant, ...] = tuple(
@@ -308,10 +353,14 @@ SUPPORTING: tuple[Invariant, ...] = tuple(
         usage_is_the_fold,
         returned_is_the_fold,
         refusal_moves_nothing,
+        nothing_is_half_written,
         roles_follow_the_arbiter,
         confirmed_lies_in_the_log,
         standby_is_a_prefix,
+        standby_has_the_same_links,
+        standby_has_the_same_keys,
         old_leader_agrees_where_confirmed,
+        old_leader_has_the_same_keys,
     )
 )
 """The supporting invariants, in the order in which they build on each other."""
