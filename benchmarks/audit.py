@@ -19,7 +19,8 @@ from billproof.model.outcomes import AccountKind, ReceiptVerdict
 from billproof.model.tiers import Tier, terms_of
 from billproof.service.audit import AuditOptions, audit
 from billproof.service.export import ExportForm, export
-from billproof.service.ingest import IngestOptions, Watch, ingest
+from billproof.service.ingest import IngestOptions, ingest
+from billproof.service.survey import Watch
 
 
 def main() -> None:

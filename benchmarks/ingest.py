@@ -15,7 +15,8 @@ from billproof.model.identifiers import Amount
 from billproof.model.money import UNITS
 from billproof.model.outcomes import AccountKind
 from billproof.model.tiers import Tier, terms_of
-from billproof.service.ingest import IngestOptions, Watch, ingest
+from billproof.service.ingest import IngestOptions, ingest
+from billproof.service.survey import Watch
 
 
 def main() -> None:

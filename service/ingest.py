@@ -1,56 +1,50 @@
 """Billing a file of usage: read it whole for faults, then bill it in batches, each row once for ever.
 
-Theory of operation. The first reading validates every row and writes nothing; one bad row refuses the file,
-unless bad rows are to be skipped. The second reading bills batches, one transaction each: a row becomes one
-command, and what the core answers is counted. Keys derive from content, so whatever stopped an ingest - a
-fault, Ctrl-C, a kill - the same command again finishes it, and billing twice changes nothing.
+Theory of operation. The first reading (``survey``) validates every row and writes nothing. The second bills
+batches, one transaction each: a row becomes one command, and what the core answers is counted. Nothing is
+decided here: which command a row is follows from its operation, and what becomes of it from the core; an
+account that the core does not know is opened, and the row asked again. Keys derive from content, so whatever
+stopped an ingest - a fault, Ctrl-C, a kill - the same command again finishes it, and billing twice changes
+nothing.
 
 Source: ``system.md`` section 4 "Rules of the commit"; issue text "Store and rim" and "Bad input".
 """
 
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, assert_never
 
+from billproof.model.commands import Adjust, Charge, Complete, GiveCredit, LookUp, OpenAccount, Refund, TopUp
+from billproof.model.context import Outcome
 from billproof.model.design import REPAIRED, Design
-from billproof.model.identifiers import Amount, Count, CurrencyCode, Instant
-from billproof.model.periods import render_instant
-from billproof.model.state import Terms
-from billproof.service.billing import Biller, Tally
-from billproof.service.errors import BadLinesError, InputFileError, InterruptedIngestError
-from billproof.service.events import read_events
-from billproof.service.focus import read_focus
+from billproof.model.identifiers import NO_POSITION, AttemptId, Count, CurrencyCode, IdempotencyKey, Instant
+from billproof.model.outcomes import STORED_REFUSALS, Region, Status
+from billproof.model.posting import invoice_effect
+from billproof.model.state import KeyName, Request, Terms
+from billproof.service.errors import InputFileError, InterruptedIngestError
 from billproof.service.lines import BadLine
-from billproof.service.ordinals import Ordinals
-from billproof.service.store import Store
-from billproof.service.usage import INGEST_ISSUER, Signature, UsageLine
+from billproof.service.store import Store, Transaction
+from billproof.service.survey import InputForm, UsageFile, Watch, good_rows, open_usage, refusal, survey_usage
+from billproof.service.usage import (
+    INGEST_ISSUER,
+    Operation,
+    Signature,
+    UsageLine,
+    line_request,
+    opening_request,
+)
 
 BATCH_ROWS: Final = 500
 """Rows per transaction: many enough that the disk does not limit, few enough to stop quickly."""
 
-BAD_LINES_SHOWN: Final = 20
-"""How many bad lines a refusal lists."""
+UNSTORED_LISTED_MAX: Final = 100
+"""How many lines refused without a stored outcome a report lists; all are counted."""
 
-SKIPPED_LISTED_MAX: Final = 1_000
-"""How many skipped lines a report lists; all are counted."""
-
-SKEW: Final = Instant(5 * 60 * 1_000_000)
-"""How far an event may lie after the instant of ingestion, in microseconds."""
-
-
-class InputForm(StrEnum):
-    """The forms of usage files."""
-
-    JSONL = "jsonl"
-    FOCUS = "focus"
-
-
-_TIME_COLUMNS: Final = {InputForm.JSONL: "event_time", InputForm.FOCUS: "ChargePeriodStart"}
+_HOME: Final = Region.PRIMARY
+_ATTEMPT: Final = AttemptId("ingest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +63,33 @@ class IngestOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """How whoever started an ingest follows and stops it."""
+class RefusedLine:
+    """A line that the core refused without storing an outcome."""
 
-    progress: Callable[[str, int, int], None] = lambda _phase, _done, _total: None
-    """Takes the phase, and how many rows of how many are done; 0 where the total is not known."""
-    is_stopped: Callable[[], bool] = lambda: False
-    """Asked between batches."""
+    line: int
+    code: str
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class Tally:
+    """What the core answered, counted; each row counts once: charged, duplicate or refused."""
+
+    rows: int = 0
+    charged: int = 0
+    """Rows that were newly billed: debits, credits and adjustments."""
+    duplicates: int = 0
+    """Rows whose key had an outcome already, which was given again."""
+    accounts_opened: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """Rows newly refused, by code."""
+    refused_before: Counter[str] = field(default_factory=Counter)
+    """Duplicates whose stored outcome is a refusal, by code."""
+    unstored: list[RefusedLine] = field(default_factory=list)
+    """The first lines that were refused without a stored outcome."""
+    charged_total: Counter[CurrencyCode] = field(default_factory=Counter)
+    """What the newly billed rows amount to in the ledger, in units; credits are negative."""
+    total: Counter[CurrencyCode] = field(default_factory=Counter)
+    """The same for all rows of the file that are in the ledger, duplicates included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +104,6 @@ class IngestReport:
     tally: Tally
     skipped: tuple[BadLine, ...]
     skipped_count: Count
-
-
-@dataclass(frozen=False, slots=True, kw_only=True)
-class _Survey:
-    """What the first reading has found; filled while it reads."""
-
-    read: int = 0
-    bad: list[BadLine] = field(default_factory=list)
-    bad_count: int = 0
-    latest: Instant | None = None
 
 
 def ingest(source: Path, database: Path, options: IngestOptions, watch: Watch) -> IngestReport:
@@ -117,12 +121,11 @@ def ingest(source: Path, database: Path, options: IngestOptions, watch: Watch) -
         InterruptedIngestError: The user stopped it; what was committed stays.
         RimError: The store cannot be used; see ``Store.open`` and ``Store.transaction``.
     """
-    with _open(source) as file:
-        form = options.form or _guess(source, file)
-        state = _state_of(file)
-        survey = _survey(file, source, form, options, watch)
+    usage = open_usage(source, options.form)
+    with usage.file:
+        survey = survey_usage(usage, options.as_of, watch, is_skipping_bad=options.is_skipping_bad)
         if survey.bad and not options.is_skipping_bad:
-            raise _refusal(source, survey)
+            raise refusal(source, survey)
         as_of = options.as_of if options.as_of is not None else survey.latest
         if as_of is None:
             raise InputFileError(str(source), "", "has no row that could be billed", "nothing was changed")
@@ -131,22 +134,19 @@ def ingest(source: Path, database: Path, options: IngestOptions, watch: Watch) -
             biller = Biller(
                 store.design, options.terms, as_of, by, is_retrying_refused=options.is_retrying_refused
             )
-            rows = _good_rows(file, source, form, as_of)
+            rows = good_rows(usage, as_of)
             while batch := list(islice(rows, BATCH_ROWS)):
-                if _state_of(file) != state:
-                    raise InputFileError(
-                        str(source), "", "changed while it was being billed", "run the same command again"
-                    )
-                _stop_if_asked(store, biller.tally, source, watch)
+                _check_going_on(usage, store, biller.tally, watch)
                 with store.transaction(as_of) as transaction:
                     biller.bill(transaction, batch)
                 # The next batch is billed while this one is being signed.
                 store.settle(batches_open=1)
                 watch.progress("billed", biller.tally.rows, survey.read)
+            # The reply waits for every signature.
             store.settle_all()
             design = store.design
     return IngestReport(
-        form=form,
+        form=usage.form,
         design=design,
         as_of=as_of,
         read=Count(survey.read),
@@ -156,107 +156,117 @@ def ingest(source: Path, database: Path, options: IngestOptions, watch: Watch) -
     )
 
 
-def _survey(file: BinaryIO, source: Path, form: InputForm, options: IngestOptions, watch: Watch) -> _Survey:
-    survey = _Survey()
-    listed = SKIPPED_LISTED_MAX if options.is_skipping_bad else BAD_LINES_SHOWN
-    for row in _rows(file, source, form):
-        survey.read += 1
-        if isinstance(row, UsageLine):
-            late = _bad_if_late(row, form, options.as_of)
-            if late is None:
-                survey.latest = max(survey.latest or row.known_at, row.known_at)
-                if survey.read % 1_000 == 0:
-                    watch.progress("read", survey.read, 0)
-                    if watch.is_stopped():
-                        raise InterruptedIngestError(
-                            str(source), "", "stopped; nothing was billed", "run the same command again"
-                        )
-                continue
-            row = late
-        survey.bad_count += 1
-        if len(survey.bad) < listed:
-            survey.bad.append(row)
-    return survey
-
-
-def _good_rows(file: BinaryIO, source: Path, form: InputForm, as_of: Instant) -> Iterator[UsageLine]:
-    for row in _rows(file, source, form):
-        if isinstance(row, UsageLine) and _bad_if_late(row, form, as_of) is None:
-            yield row
-
-
-def _rows(file: BinaryIO, source: Path, form: InputForm) -> Iterator[UsageLine | BadLine]:
-    file.seek(0)
-    with Ordinals() as ordinals:
-        if form == InputForm.FOCUS:
-            yield from read_focus(file, str(source), ordinals)
-        else:
-            yield from read_events(file, str(source), ordinals)
-
-
-def _bad_if_late(row: UsageLine, form: InputForm, as_of: Instant | None) -> BadLine | None:
-    if as_of is None or row.event_time <= as_of + SKEW:
-        return None
-    return BadLine(
-        line=row.line,
-        column=_TIME_COLUMNS[form],
-        column_number=0,
-        problem=f"{render_instant(row.event_time)} is later than the instant of ingestion, "
-        f"{render_instant(as_of)}, by more than 5 minutes",
-        remedy="mend it, or give a later --as-of",
-    )
-
-
-def _refusal(source: Path, survey: _Survey) -> BadLinesError:
-    first = survey.bad[0]
-    count = survey.bad_count
-    return BadLinesError(
-        str(source),
-        f"{count} of {survey.read} rows {'is' if count == 1 else 'are'} malformed, so none was billed; "
-        f"first {first.place()}: {first.problem}",
-        f"{first.remedy}; or bill the others with --skip-bad",
-        lines=tuple(bad.render(str(source)) for bad in survey.bad),
-        count=count,
-    )
-
-
-def _stop_if_asked(store: Store, tally: Tally, source: Path, watch: Watch) -> None:
-    if not watch.is_stopped():
-        return
-    store.settle_all()
-    raise InterruptedIngestError(
-        str(source), "", f"stopped after {tally.rows} rows, which are billed and stay so",
-        "run the same command again: it bills the rest, and nothing twice",
-    )  # fmt: skip
-
-
-def _open(source: Path) -> BinaryIO:
-    try:
-        if not source.is_file():
-            problem = "is not a regular file" if source.exists() else "no such file"
-            raise InputFileError(str(source), "", problem, "name a file of usage; it is read twice")
-        return source.open("rb")
-    except OSError as error:
+def _check_going_on(usage: UsageFile, store: Store, tally: Tally, watch: Watch) -> None:
+    """Stop between two batches, with all that is billed signed, if the user asks or the file has changed."""
+    if usage.is_changed:
+        store.settle_all()
         raise InputFileError(
-            str(source), "", f"cannot be read: {error.strerror}", "check its permissions"
-        ) from error
+            str(usage.path),
+            "",
+            f"changed while it was being billed; {tally.rows} rows are billed and stay so",
+            "run the same command again",
+        )
+    if watch.is_stopped():
+        store.settle_all()
+        raise InterruptedIngestError(
+            str(usage.path),
+            "",
+            f"stopped after {tally.rows} rows, which are billed and stay so",
+            "run the same command again: it bills the rest, and nothing twice",
+        )
 
 
-def _guess(source: Path, file: BinaryIO) -> InputForm:
-    suffix = source.suffix.lower()
-    if suffix == ".csv":
-        return InputForm.FOCUS
-    if suffix in {".jsonl", ".ndjson", ".json"}:
-        return InputForm.JSONL
-    beginning = file.read(4_096).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return InputForm.JSONL if beginning.startswith(b"{") else InputForm.FOCUS
+class Biller:
+    """Bills lines, batch after batch."""
 
+    def __init__(
+        self, design: Design, terms: Terms, as_of: Instant, by: Signature, *, is_retrying_refused: bool
+    ) -> None:
+        self._design = design
+        self._terms = terms
+        self._as_of = as_of
+        self._by = by
+        self._is_retrying_refused = is_retrying_refused
+        self.tally = Tally()
 
-def _state_of(file: BinaryIO) -> tuple[int, int]:
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns
+    def bill(self, transaction: Transaction, batch: Iterable[UsageLine]) -> None:
+        """Bill lines in one transaction and count the answers."""
+        for line in batch:
+            self._count(transaction, line, self._outcome(transaction, line))
 
+    def _outcome(self, transaction: Transaction, line: UsageLine) -> Outcome:
+        """Ask for a line under its key; after a stored refusal, under the keys of later attempts."""
+        key = line.key
+        attempt = 1
+        while True:
+            outcome = self._ask(transaction, line, line_request(line, key, self._by))
+            if not (outcome.replayed and outcome.status in STORED_REFUSALS):
+                return outcome
+            attempt += 1
+            key = IdempotencyKey(f"{line.key}:attempt-{attempt}")
+            # Attempts that were made before belong to the row, whether or not new ones are wanted.
+            is_made = transaction.is_known(KeyName(customer=line.customer, key=key))
+            if not is_made and not self._is_retrying_refused:
+                return outcome
 
-def totals_of(amounts: Counter[CurrencyCode]) -> dict[CurrencyCode, Amount]:
-    """Return amounts by currency, in the order of their codes."""
-    return {currency: Amount(amounts[currency]) for currency in sorted(amounts)}
+    def _ask(self, transaction: Transaction, line: UsageLine, request: Request) -> Outcome:
+        outcome = self._execute(transaction, line, request)
+        if outcome.status != Status.UNKNOWN_CUSTOMER:
+            return outcome
+        opening = opening_request(line.customer, line.currency, self._terms, self._as_of, self._by)
+        opened = transaction.execute(OpenAccount(region=_HOME, request=opening))
+        assert opened.status == Status.ACCEPTED, f"an unknown account was not opened: {opened.status.name}"
+        self.tally.accounts_opened += 1
+        return self._execute(transaction, line, request)
+
+    def _execute(self, transaction: Transaction, line: UsageLine, request: Request) -> Outcome:
+        match line.operation:
+            case Operation.CHARGE:
+                return self._charge(transaction, request)
+            case Operation.CREDIT:
+                return transaction.execute(GiveCredit(region=_HOME, request=request))
+            case Operation.ADJUSTMENT:
+                return transaction.execute(Adjust(region=_HOME, request=request))
+            case Operation.REFUND:
+                return transaction.execute(Refund(region=_HOME, request=request))
+            case Operation.TOP_UP:
+                return transaction.execute(TopUp(region=_HOME, request=request))
+            case _:
+                assert_never(line.operation)
+
+    def _charge(self, transaction: Transaction, request: Request) -> Outcome:
+        charge = Charge(region=_HOME, attempt=_ATTEMPT, request=request)
+        if not self._design.reads_before_commit:
+            return transaction.execute(charge)
+        # A design that looks first and writes twice does so here too, but nothing comes in between: its
+        # races and crash windows are what ``verify`` explores.
+        transaction.execute(LookUp(region=_HOME, attempt=_ATTEMPT, request=request))
+        outcome = transaction.execute(charge)
+        if outcome.replayed or outcome.position == NO_POSITION:
+            transaction.forget_attempts()
+        else:
+            transaction.execute(Complete(region=_HOME, attempt=_ATTEMPT))
+        return outcome
+
+    def _count(self, transaction: Transaction, line: UsageLine, outcome: Outcome) -> None:
+        tally = self.tally
+        tally.rows += 1
+        if outcome.position == NO_POSITION:
+            tally.refused[outcome.status.name] += 1
+            if len(tally.unstored) < UNSTORED_LISTED_MAX:
+                tally.unstored.append(RefusedLine(line=line.line, code=outcome.status.name))
+            return
+        entry = transaction.entry(outcome.position)
+        effect = invoice_effect(entry)
+        if outcome.replayed:
+            tally.duplicates += 1
+            if outcome.status in STORED_REFUSALS:
+                tally.refused_before[outcome.status.name] += 1
+                return
+        elif outcome.status in STORED_REFUSALS:
+            tally.refused[outcome.status.name] += 1
+            return
+        else:
+            tally.charged += 1
+            tally.charged_total[entry.currency] += effect
+        tally.total[entry.currency] += effect

@@ -229,3 +229,29 @@ def test_more_bad_lines_than_fit_are_counted(tmp_path: Path) -> None:
     answer = billproof("ingest", usage, "--db", tmp_path / "ledger.db")
     assert "30 of 30 rows are malformed" in answer.err
     assert answer.err.count("\n") == 21
+
+
+def test_file_that_changes_while_it_is_billed_stops_the_ingest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("billproof.service.survey.UsageFile.is_changed", property(lambda _: True))
+    usage = write_focus(tmp_path / "usage.csv", many(3))
+    answer = billproof("ingest", usage, "--db", tmp_path / "ledger.db")
+    assert answer.code == 3
+    assert "changed while it was being billed" in answer.err
+
+
+def test_form_is_guessed_by_content_where_the_name_does_not_say(tmp_path: Path) -> None:
+    events = write_events(tmp_path / "events.dat", [{}])
+    rows = write_focus(tmp_path / "rows.dat", [{}])
+    database = tmp_path / "ledger.db"
+    assert asked("ingest", events, "--db", database)["input"] == "jsonl"
+    assert asked("ingest", rows, "--db", database)["input"] == "focus"
+    assert billproof("ingest", rows, "--db", database, "--input", "jsonl").code == 3
+
+
+def test_documented_design_bills_by_looking_first_and_writing_twice(tmp_path: Path) -> None:
+    events = [{"idempotency_key": "k"}, {"idempotency_key": "k", "amount": "9"}]
+    usage = write_events(tmp_path / "usage.jsonl", events)
+    answer = asked("ingest", usage, "--db", tmp_path / "ledger.db", "--design", "documented")
+    assert (answer["charged"], answer["duplicates"]) == (1, 1)

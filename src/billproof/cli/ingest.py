@@ -20,8 +20,9 @@ from billproof.model.money import UNITS, render_amount
 from billproof.model.outcomes import AccountKind
 from billproof.model.periods import render_instant
 from billproof.model.tiers import Tier, terms_of
-from billproof.service.ingest import IngestOptions, IngestReport, InputForm, Watch, ingest
+from billproof.service.ingest import IngestOptions, IngestReport, ingest
 from billproof.service.lines import BadLine
+from billproof.service.survey import InputForm, Watch
 
 DEFAULT_CREDIT_LIMIT = Amount(10**9 * UNITS)
 """The credit limit of accounts that are opened unless another is given: generous, in units."""
