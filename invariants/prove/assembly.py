@@ -190,7 +190,8 @@ def _result(
     ledger = judgement.ledger
     status, reason = _reason(name, judgement, owners)
     if status is Status.PROVED and core is not None and core.status is not Status.PROVED:
-        status, reason = core.status, f"the commands are not shown to be defined: {core.reason}"
+        # The clause itself has no counterexample to induction; what is missing is that the code runs at all.
+        status, reason = Status.UNKNOWN, f"the commands are not shown to be defined: {core.reason}"
     own = judgement.by_clause.get("" if name == CORE else name, ())
     unique = {item.obligation.name: item for item in own}
     seconds: dict[str, float] = {}

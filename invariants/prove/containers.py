@@ -32,7 +32,7 @@ from billproof.invariants.prove.terms import (
     integer,
     linear,
 )
-from billproof.invariants.prove.values import SymbolicBool, ask, int_term
+from billproof.invariants.prove.values import SymbolicBool, ask, int_term, refuse
 from billproof.model.containers import Log, PartialMap
 from billproof.model.identifiers import Amount, Position
 
@@ -103,7 +103,24 @@ def same_terms(left: Sequence[Term], right: Sequence[Term]) -> Term:
     return conjunction(equal(one, other) for one, other in zip(left, right, strict=True))
 
 
-class SymbolicMap(PartialMap[K, V], Generic[K, V]):
+class _Unlisted:
+    """Refuses by name what Python could do with a collection and no formula can follow."""
+
+    __slots__ = ()
+
+    __iter__ = refuse(
+        "iteration", "a loop over a container is no formula; ask for a total, or state it per key"
+    )
+    __len__ = refuse("len()", "ask a Log for its length")
+    __contains__ = refuse("in", "ask contains()")
+    __getitem__ = refuse("indexing", "use get() or at()")
+    __bool__ = refuse("a truth value", "ask a Log whether its length is 0")
+    __hash__ = refuse("hash()", "a symbolic container is no key")
+    __str__ = refuse("str()", "the core may not turn a value into text")
+    __format__ = refuse("formatting", "the core may not turn a value into text")
+
+
+class SymbolicMap(_Unlisted, PartialMap[K, V], Generic[K, V]):
     """A partial map of which the base is symbolic, or empty."""
 
     __slots__ = ("base", "empty", "writes")
@@ -186,7 +203,7 @@ class SymbolicMap(PartialMap[K, V], Generic[K, V]):
         """Compare; only maps that are identical as terms can be told equal."""
         return _container_equality(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = _Unlisted.__hash__  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Show the place and the number of writes."""
@@ -217,7 +234,7 @@ def _container_equality(left: object, right: object) -> bool:
     return cast("bool", SymbolicBool(apply(same_symbol(left, right))))
 
 
-class SymbolicLog(Log[V], Generic[V]):
+class SymbolicLog(_Unlisted, Log[V], Generic[V]):
     """A log: the first ``limit`` items of a base, and appended ones."""
 
     __slots__ = ("base", "items", "limit")
@@ -303,7 +320,7 @@ class SymbolicLog(Log[V], Generic[V]):
         """Compare; only logs that are identical as terms can be told equal."""
         return _container_equality(self, other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = _Unlisted.__hash__  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Show the place and the number of appended items."""

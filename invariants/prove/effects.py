@@ -18,6 +18,8 @@ class Effect:
     """A summand: what one item adds for one subject."""
 
     name: str
+    function: Callable[[object, object], object]
+    """What was extracted, for running it."""
     subject: Shape
     parameters: tuple[Symbol, ...]
     """The leaves of the item, then those of the subject."""
@@ -66,5 +68,7 @@ def effect_of(function: Callable[[object, object], object], item: Shape) -> Effe
         raise SymbolicError(f"the effect {name}", "it may read its item and its subject, nothing partial")
     # A function made anew at each call, such as a lambda, is the same effect if it has the same body.
     key = (name, item, subject, summary.term)
-    effect = Effect(name=name, subject=subject, parameters=(*items, *subjects), body=summary.term)
+    effect = Effect(
+        name=name, function=function, subject=subject, parameters=(*items, *subjects), body=summary.term
+    )
     return _EFFECTS.setdefault(key, effect)

@@ -135,6 +135,11 @@ def _run(function: Callable[[], T], execution: Execution) -> Path[T]:
             result = function()
     except SymbolicError:
         raise
+    except (TypeError, AttributeError, NameError) as raised:
+        # Python itself gives up on a symbolic value like this; as a path it would be a puzzle to read.
+        raise SymbolicError(
+            f"{type(raised).__name__}: {raised}", "keep to what values and containers offer"
+        ) from raised
     except Exception as raised:  # noqa: BLE001 - an exception of the core is a path to be proved unreachable
         error = raised
     finally:

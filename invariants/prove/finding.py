@@ -14,7 +14,7 @@ from billproof.invariants.prove.smtlib import literal_name, render_named
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.symbols import BOOL, INT, Symbol
 from billproof.invariants.prove.terms import Term
-from billproof.invariants.prove.traversal import Value, default_value, evaluation
+from billproof.invariants.prove.traversal import Evaluator, Value, default_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,4 +117,6 @@ def _values(model: z3.ModelRef, terms: Sequence[Term]) -> dict[Term, Value]:
         declaration = declarations.get(literal_name(sort, text))
         return literal_name(sort, text) if declaration is None else shown(model[declaration])
 
-    return evaluation(terms, interpret, literal)
+    evaluator = Evaluator(interpret, literal)
+    evaluator.values(terms)
+    return evaluator.known

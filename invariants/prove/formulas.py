@@ -33,6 +33,8 @@ class Formula:
     """The enumerated free variables, for example ``region=PRIMARY``; empty without any."""
     free: tuple[Symbol, ...]
     """The other free variables. They are shared by all formulas: each goal is about the same unknowns."""
+    arguments: tuple[tuple[object, object], ...]
+    """What the predicate was called with: annotation and value of each free variable."""
     term: Term
     needs: tuple[Need, ...]
     """What must hold for the predicate to be defined."""
@@ -108,13 +110,20 @@ def formulas_of(
     """
     found: list[Formula] = []
     try:
-        for label, values, free in _arguments(free_parameters(predicate)):
+        parameters = free_parameters(predicate)
+        for label, values, free in _arguments(parameters):
             with symbolic_equality():
                 summary = summarise(partial(predicate, subject, context, *values), bool_term)
-            used = tuple(symbols_in((summary.term,)))
+            hints = [hint for _, hint in parameters]
             found.append(
                 Formula(
-                    name=name, label=label, free=free, term=summary.term, needs=summary.needs, symbols=used
+                    name=name,
+                    label=label,
+                    free=free,
+                    arguments=tuple(zip(hints, values, strict=True)),
+                    term=summary.term,
+                    needs=summary.needs,
+                    symbols=tuple(symbols_in((summary.term,))),
                 )
             )
     except SymbolicError as error:

@@ -172,6 +172,14 @@ def _read_same(name: Symbol, value: object, values: Mapping[str, tuple[object, o
     raise SymbolicError(f"{value!r} == {same!r}", "compare containers at a key, not as a whole")
 
 
+def label_of(command: object) -> str:
+    """Return the name of a command with its enumerated fields, such as ``Charge[region=PRIMARY]``."""
+    parts = [
+        f"{name}={shown(getattr(command, name))}" for name, hint in hints_of(type(command)) if values_of(hint)
+    ]
+    return f"{type(command).__name__}[{', '.join(parts)}]" if parts else type(command).__name__
+
+
 def variants_of(command: type[R], prefix: str = "command.") -> tuple[tuple[str, R], ...]:
     """Return the command with every combination of its top-level enumerations, all else symbolic.
 
@@ -183,20 +191,15 @@ def variants_of(command: type[R], prefix: str = "command.") -> tuple[tuple[str, 
         Pairs of a label such as ``Charge[region=PRIMARY]`` and the command.
     """
     hints = hints_of(command)
-    enumerated: list[list[tuple[str, object]]] = []
-    for name, hint in hints:
-        members = values_of(hint)
-        if members:
-            enumerated.append([(name, member) for member in members])
+    choices = [values_of(hint) or (None,) for _, hint in hints]
     variants: list[tuple[str, R]] = []
-    for combination in product(*enumerated):
-        values: dict[str, object] = dict(combination)
-        for name, hint in hints:
-            if name not in values:
-                values[name] = _symbolic(hint, f"{prefix}{name}", Role.FREE)
-        label = ", ".join(f"{name}={shown(member)}" for name, member in combination)
-        text = f"{command.__name__}[{label}]" if label else command.__name__
-        variants.append((text, cast("Callable[..., R]", command)(**values)))
+    for combination in product(*choices):
+        values = {
+            name: value if values_of(hint) else _symbolic(hint, f"{prefix}{name}", Role.FREE)
+            for (name, hint), value in zip(hints, combination, strict=True)
+        }
+        made = cast("Callable[..., R]", command)(**values)
+        variants.append((label_of(made), made))
     return tuple(variants)
 
 

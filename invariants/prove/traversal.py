@@ -120,28 +120,42 @@ def _rechosen(term: Term) -> Term:
     return choose(*term.args) if term.op == Op.ITE else term
 
 
-def evaluation(
-    roots: Iterable[Term],
-    interpret: Callable[[Symbol, tuple[Value, ...]], Value],
-    literal: Callable[[str, str], Value] = lambda _, text: text,
-) -> dict[Term, Value]:
-    """Return the values of all terms below ``roots``.
+class Evaluator:
+    """Values of terms under one interpretation of the symbols; remembers what it has computed."""
 
-    Args:
-        roots: The terms to evaluate.
-        interpret: The value of a symbol at values.
-        literal: The value of a literal, from its sort and text.
-    """
-    known: dict[Term, Value] = {}
-    for term in unknown(roots, known):
-        args = tuple(known[arg] for arg in term.args)
-        if term.op == Op.APPLY:
-            known[term] = interpret(symbol_of(term), args)
-        elif term.op == Op.LITERAL:
-            known[term] = literal(term.sort, str(term.datum))
-        else:
-            known[term] = _evaluate(term, args)
-    return known
+    def __init__(
+        self,
+        interpret: Callable[[Symbol, tuple[Value, ...]], Value],
+        literal: Callable[[str, str], Value] = lambda _, text: text,
+    ) -> None:
+        """Start.
+
+        Args:
+            interpret: The value of a symbol at values.
+            literal: The value of a literal, from its sort and text.
+        """
+        self._interpret = interpret
+        self._literal = literal
+        self.known: dict[Term, Value] = {}
+        """The values of all terms met so far."""
+
+    def value(self, root: Term) -> Value:
+        """Return the value of a term."""
+        return self.values((root,))[0]
+
+    def values(self, roots: Iterable[Term]) -> tuple[Value, ...]:
+        """Return the values of terms."""
+        known = self.known
+        targets = tuple(roots)
+        for term in unknown(targets, known):
+            args = tuple(known[arg] for arg in term.args)
+            if term.op == Op.APPLY:
+                known[term] = self._interpret(symbol_of(term), args)
+            elif term.op == Op.LITERAL:
+                known[term] = self._literal(term.sort, str(term.datum))
+            else:
+                known[term] = _evaluate(term, args)
+        return tuple(known[target] for target in targets)
 
 
 def _evaluate(term: Term, args: tuple[Value, ...]) -> Value:

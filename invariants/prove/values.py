@@ -48,7 +48,9 @@ def ask(condition: Term) -> bool:
     return _DECIDERS[-1](condition)
 
 
-def _refuse(operation: str, remedy: str) -> "Callable[..., NoReturn]":
+def refuse(operation: str, remedy: str) -> "Callable[..., NoReturn]":
+    """Return a method that raises ``SymbolicError`` with the operation and what to do instead."""
+
     def refusal(self: object, *_: object) -> NoReturn:
         raise SymbolicError(f"{operation} on {self!r}", remedy)
 
@@ -67,18 +69,18 @@ class Symbolic:
         """Show the class and the outermost operator, for error messages."""
         return f"{type(self).__name__}({self.term!r})"
 
-    __hash__ = _refuse("hash()", "keep it in a PartialMap, not in a set or dictionary")
-    __str__ = _refuse("str()", "the core may not turn a value into text")
-    __format__ = _refuse("formatting", "the core may not turn a value into text")
-    __iter__ = _refuse("iteration", "the core may not loop over a value")
-    __len__ = _refuse("len()", "ask a Log for its length")
-    __getitem__ = _refuse("indexing", "an identifier is opaque")
-    __contains__ = _refuse("in", "compare with == instead")
-    __int__ = _refuse("int()", "the value is not known; compare it instead")
-    __index__ = _refuse("use as an index", "use a PartialMap or a Log")
-    __float__ = _refuse("float()", "money is never a float")
-    __round__ = _refuse("round()", "money is never rounded in the core")
-    __call__ = _refuse("a call", "a value is not a function")
+    __hash__ = refuse("hash()", "keep it in a PartialMap, not in a set or dictionary")
+    __str__ = refuse("str()", "the core may not turn a value into text")
+    __format__ = refuse("formatting", "the core may not turn a value into text")
+    __iter__ = refuse("iteration", "the core may not loop over a value")
+    __len__ = refuse("len()", "ask a Log for its length")
+    __getitem__ = refuse("indexing", "an identifier is opaque")
+    __contains__ = refuse("in", "compare with == instead")
+    __int__ = refuse("int()", "the value is not known; compare it instead")
+    __index__ = refuse("use as an index", "use a PartialMap or a Log")
+    __float__ = refuse("float()", "money is never a float")
+    __round__ = refuse("round()", "money is never rounded in the core")
+    __call__ = refuse("a call", "a value is not a function")
 
 
 class SymbolicBool(Symbolic):
@@ -194,15 +196,15 @@ class SymbolicInt(Symbolic):
         )
 
     __rmul__ = __mul__
-    __floordiv__ = _refuse("//", "divide before the core, and pass the result as a parameter")
+    __floordiv__ = refuse("//", "divide before the core, and pass the result as a parameter")
     __rfloordiv__ = __floordiv__
-    __mod__ = _refuse("%", "divide before the core, and pass the result as a parameter")
+    __mod__ = refuse("%", "divide before the core, and pass the result as a parameter")
     __rmod__ = __mod__
-    __truediv__ = _refuse("/", "money is never divided by /")
+    __truediv__ = refuse("/", "money is never divided by /")
     __rtruediv__ = __truediv__
-    __pow__ = _refuse("**", "the logic is linear")
-    __and__ = _refuse("& on a number", "compare instead")
-    __or__ = _refuse("| on a number", "compare instead")
+    __pow__ = refuse("**", "the logic is linear")
+    __and__ = refuse("& on a number", "compare instead")
+    __or__ = refuse("| on a number", "compare instead")
 
 
 class SymbolicId(Symbolic):
@@ -219,10 +221,10 @@ class SymbolicId(Symbolic):
         return SymbolicBool(negate(equal(self.term, id_term(other, self.term.sort))))
 
     __hash__ = Symbolic.__hash__  # type: ignore[assignment]
-    __bool__ = _refuse("the truth value of an identifier", "compare it with the neutral identifier")
-    __add__ = _refuse("+ on an identifier", "an identifier is opaque")
+    __bool__ = refuse("the truth value of an identifier", "compare it with the neutral identifier")
+    __add__ = refuse("+ on an identifier", "an identifier is opaque")
     __radd__ = __add__
-    __lt__ = _refuse("< on an identifier", "an identifier is opaque; it has no order")
+    __lt__ = refuse("< on an identifier", "an identifier is opaque; it has no order")
     __gt__ = __lt__
     __le__ = __lt__
     __ge__ = __lt__
