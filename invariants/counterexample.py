@@ -67,13 +67,16 @@ def transitions_of(
 def violates(clause: Clause, domain: Domain, transition: Transition, context: Context) -> bool:
     """Tell whether a transition violates a clause for some value of its free variables."""
     predicate = clause.invariant.predicate if clause.invariant is not None else clause.step
-    return any(
-        not holds_on(clause, transition, context, values) for values in assignments(domain, predicate)
-    )
+    return any(not holds_on(clause, transition, context, values) for values in assignments(domain, predicate))
 
 
 def replay(
-    clause: Clause, domain: Domain, commands: tuple[Command, ...], *, step: StepFunction, context: Context,
+    clause: Clause,
+    domain: Domain,
+    commands: tuple[Command, ...],
+    *,
+    step: StepFunction,
+    context: Context,
     money: Callable[[State], Money],
 ) -> Counterexample | None:
     """Execute a claimed counterexample; return it with its story, or ``None`` if it is none.
@@ -115,9 +118,7 @@ def _inevitable_after(
     return len(transitions)
 
 
-def _can_escape(
-    clause: Clause, domain: Domain, start: State, step: StepFunction, context: Context
-) -> bool:
+def _can_escape(clause: Clause, domain: Domain, start: State, step: StepFunction, context: Context) -> bool:
     """Tell whether the system can finish what it has begun without a violation."""
     seen, stack = {start}, [start]
     while stack:
@@ -147,4 +148,3 @@ def _is_finishing(state: State, command: Command, context: Context) -> bool:
     if isinstance(command, Charge) and context.design.reads_before_commit:
         return site_of(state, command.region).attempts.contains(command.attempt)
     return False
-

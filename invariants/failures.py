@@ -30,7 +30,7 @@ FORMAT = "billproof/failure/v1"
 BYTES_MAX = 4_000_000
 """Failure files are small; a larger file is something else."""
 
-JsonValue: typing.TypeAlias = "str | int | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: typing.TypeAlias = "str | int | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 class FailureFileError(ValueError):
@@ -88,7 +88,9 @@ def parse_failure(text: str, *, source: str) -> Failure:
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise FailureFileError(source, f"not JSON: {error}", "give a file that verify --report wrote") from error
+        raise FailureFileError(
+            source, f"not JSON: {error}", "give a file that verify --report wrote"
+        ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise FailureFileError(source, f"not of the form {FORMAT}", "give a file that verify --report wrote")
     theorem = BY_ID.get(_text(document, "theorem", source))
@@ -98,7 +100,8 @@ def parse_failure(text: str, *, source: str) -> Failure:
     domains = [domain for domain in DOMAINS if domain.name == _text(document, "domain", source)]
     if not clauses or not domains:
         raise FailureFileError(
-            source, f"unknown clause {document['clause']!r} or domain {document['domain']!r}",
+            source,
+            f"unknown clause {document['clause']!r} or domain {document['domain']!r}",
             "it was written by another version; run verify --report again",
         )
     listed = document.get("commands")
@@ -123,7 +126,11 @@ def replay_failure(failure: Failure, *, step: StepFunction) -> Counterexample | 
     design = failure.domain.design(failure.design)
     context = Context(design=design, digest=digest_of(design))
     return replay(
-        failure.clause, failure.domain, failure.commands, step=step, context=context,
+        failure.clause,
+        failure.domain,
+        failure.commands,
+        step=step,
+        context=context,
         money=failure.theorem.money,
     )
 
@@ -146,7 +153,7 @@ def decode_command(item: object, source: str) -> Command:
     if name not in kinds:
         raise FailureFileError(source, f"unknown command {name!r}", f"use one of {', '.join(kinds)}")
     rest = {key: value for key, value in item.items() if key != "command"}
-    return typing.cast(Command, _decode(kinds[name], rest, source))
+    return typing.cast("Command", _decode(kinds[name], rest, source))
 
 
 def _encode(value: object) -> JsonValue:
@@ -180,17 +187,23 @@ def _decode(sort: object, value: object, source: str) -> object:
         return plain(**{name: _decode(hints[name], value[name], source) for name in sorted(names)})
     if isinstance(plain, type) and issubclass(plain, IntEnum):
         if value not in plain.__members__:
-            raise FailureFileError(source, f"{value!r} is no {plain.__name__}", f"use {list(plain.__members__)}")
+            raise FailureFileError(
+                source, f"{value!r} is no {plain.__name__}", f"use {list(plain.__members__)}"
+            )
         return plain[str(value)]
     if plain is int and isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) < 80:
         return int(value)
-    if plain in (str, bool) and isinstance(value, typing.cast(type, plain)):
+    if plain in (str, bool) and isinstance(value, typing.cast("type", plain)):
         return value
-    raise FailureFileError(source, f"{value!r} is no {getattr(sort, '__name__', sort)}", "integers are strings")
+    raise FailureFileError(
+        source, f"{value!r} is no {getattr(sort, '__name__', sort)}", "integers are strings"
+    )
 
 
 def _text(document: dict[str, object], name: str, source: str) -> str:
     value = document.get(name)
     if not isinstance(value, str):
-        raise FailureFileError(source, f"{name} is {value!r}, not a string", "give a file that verify --report wrote")
+        raise FailureFileError(
+            source, f"{name} is {value!r}, not a string", "give a file that verify --report wrote"
+        )
     return value

@@ -143,8 +143,7 @@ def judge_design(design: Design, theorems: Sequence[Theorem], engines: Engines) 
     reports: dict[str, TheoremReport] = {}
     for reading in readings(design):
         open_theorems = [
-            item for item in theorems
-            if item.id not in reports or reports[item.id].verdict != Verdict.REFUTED
+            item for item in theorems if item.id not in reports or reports[item.id].verdict != Verdict.REFUTED
         ]
         for report in _judge_reading(reading, open_theorems, engines):
             known = reports.get(report.theorem.id)
@@ -186,9 +185,7 @@ def without_guard(report: DesignReport, broken: frozenset[str]) -> DesignReport:
     return replace(report, theorems=tuple(theorems))
 
 
-def _judge_reading(
-    reading: Design, theorems: Sequence[Theorem], engines: Engines
-) -> list[TheoremReport]:
+def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engines) -> list[TheoremReport]:
     searched = _searches(reading, theorems, engines) if "explore" in engines.names else {}
     explored = {
         theorem.id: [_explored(reading, theorem, clause, searched, engines) for clause in theorem.clauses]
@@ -202,9 +199,7 @@ def _judge_reading(
         if clause.provable
     )
     proved = _proofs(reading, wanted, engines)
-    return [
-        _theorem_report(reading, theorem, explored[theorem.id], proved) for theorem in theorems
-    ]
+    return [_theorem_report(reading, theorem, explored[theorem.id], proved) for theorem in theorems]
 
 
 def _searches(
@@ -231,7 +226,11 @@ def _searches(
 
 
 def _explored(
-    reading: Design, theorem: Theorem, clause: Clause, searched: dict[str, SearchResult | str], engines: Engines
+    reading: Design,
+    theorem: Theorem,
+    clause: Clause,
+    searched: dict[str, SearchResult | str],
+    engines: Engines,
 ) -> tuple[EngineFinding, Counterexample | None, tuple[str, ...]]:
     if "explore" not in engines.names:
         skipped = EngineFinding(
@@ -280,11 +279,17 @@ def _weaker(found: EngineFinding, verdict: Verdict, reason: str) -> EngineFindin
 def _replayed(
     reading: Design, theorem: Theorem, clause: Clause, results: Sequence[SearchResult]
 ) -> Iterable[Counterexample]:
-    claimed = [(item.domain, item.violations[clause.name]) for item in results if clause.name in item.violations]
+    claimed = [
+        (item.domain, item.violations[clause.name]) for item in results if clause.name in item.violations
+    ]
     for name, violation in sorted(claimed, key=lambda pair: len(pair[1].commands)):
         domain = domain_named(name)
         found = replay_counterexample(
-            clause, domain, violation.commands, step=step, context=context_of(domain.design(reading)),
+            clause,
+            domain,
+            violation.commands,
+            step=step,
+            context=context_of(domain.design(reading)),
             money=theorem.money,
         )
         if found is not None:
@@ -299,7 +304,8 @@ def _proofs(reading: Design, wanted: tuple[Clause, ...], engines: Engines) -> di
 
 
 def _theorem_report(
-    reading: Design, theorem: Theorem,
+    reading: Design,
+    theorem: Theorem,
     explored: Sequence[tuple[EngineFinding, Counterexample | None, tuple[str, ...]]],
     proved: dict[str, EngineFinding],
 ) -> TheoremReport:

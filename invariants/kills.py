@@ -73,8 +73,13 @@ def run_variant(task: KillTask) -> KillReport:
 
 
 def run_variants(
-    variants: Sequence[Variant], engines: tuple[str, ...], *, check: ObligationCheck | None,
-    executor: Executor, seconds: float, progress: Callable[[str], None],
+    variants: Sequence[Variant],
+    engines: tuple[str, ...],
+    *,
+    check: ObligationCheck | None,
+    executor: Executor,
+    seconds: float,
+    progress: Callable[[str], None],
 ) -> tuple[KillReport, ...]:
     """Run variants over the processes of ``executor``, in order.
 
@@ -108,14 +113,10 @@ def clause_of(variant: Variant) -> Clause:
 
 def variants_of(clause: Clause) -> tuple[Variant, ...]:
     """Return the variants that name a clause."""
-    return tuple(
-        item for item in VARIANTS if item.theorem == clause.theorem and item.clause == clause.name
-    )
+    return tuple(item for item in VARIANTS if item.theorem == clause.theorem and item.clause == clause.name)
 
 
-def _explored(
-    variant: Variant, clause: Clause, design: Design, deadline: float
-) -> Counterexample | None:
+def _explored(variant: Variant, clause: Clause, design: Design, deadline: float) -> Counterexample | None:
     theorem = BY_ID[variant.theorem]
     for domain in domains_of(variant.theorem):
         context = context_of(domain.design(design))
@@ -123,7 +124,7 @@ def _explored(
         try:
             result = search(domain, (clause,), (), step=step, context=context, limits=limits)
         except UndefinedStepError:
-            # A broken system that crashes has not been caught violating its clause; other domains may show it.
+            # A broken system that crashes has not been caught violating its clause; other domains may.
             continue
         if clause.name in result.violations:
             commands = result.violations[clause.name].commands

@@ -14,7 +14,7 @@ from billproof.invariants.verdicts import EngineFinding, Verdict
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 class ExpectationError(ValueError):
@@ -102,7 +102,7 @@ def parse_expectation(text: str, *, source: str) -> dict[str, dict[str, str]]:
 
 
 def differences(reports: Sequence[DesignReport], expected: dict[str, dict[str, str]]) -> list[str]:
-    """Return a line for every verdict that is not as pinned, and for every pin or verdict without the other."""
+    """Return a line for every verdict that is not as pinned, and every pin or verdict without the other."""
     found = {
         report.design.name: {item.theorem.id: item.verdict.value for item in report.theorems}
         for report in reports

@@ -140,9 +140,7 @@ def entry_is_linked(state: State, context: Context, region: Region, position: Po
     return entry.previous == site.ledger.at(before).digest
 
 
-def commit_time_never_decreases(
-    state: State, context: Context, region: Region, position: Position
-) -> bool:
+def commit_time_never_decreases(state: State, context: Context, region: Region, position: Position) -> bool:
     """No entry has an earlier commit time than its customer's entry before."""
     del context
     site = site_of(state, region)
@@ -175,9 +173,7 @@ def balance_is_the_fold(state: State, context: Context, region: Region, customer
     return site.accounts.get(customer).balance == replayed
 
 
-def balances_follow_the_chain(
-    state: State, context: Context, region: Region, position: Position
-) -> bool:
+def balances_follow_the_chain(state: State, context: Context, region: Region, position: Position) -> bool:
     """Every entry starts from the balance that its customer's entry before ended with, and moves it once."""
     del context
     site = site_of(state, region)

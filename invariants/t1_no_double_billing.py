@@ -47,7 +47,6 @@ from billproof.model.posting import invoice_effect, is_charge_bearing, site_of, 
 from billproof.model.screening import key_name
 from billproof.model.state import ChainName, RowName, State
 
-
 OPERATIONS = (OpenAccount, ChangeTier, TopUp, GiveCredit, Adjust, Refund, Charge)
 """The commands that clients and operators send under an idempotency key."""
 
@@ -190,9 +189,7 @@ def invoice_counts_a_receipt_once(transition: Transition, context: Context) -> b
     return after == before + invoice_effect(entry)
 
 
-def reconciliation_makes_no_debit(
-    transition: Transition, context: Context, customer: CustomerId
-) -> bool:
+def reconciliation_makes_no_debit(transition: Transition, context: Context, customer: CustomerId) -> bool:
     """Reconciliation lowers no balance."""
     del context
     command = transition.command
@@ -237,9 +234,7 @@ def delivered_twice(transition: Transition, context: Context) -> bool:
     if not isinstance(command, Deliver) or transition.status == Status.NOT_POSSIBLE:
         return False
     entry = site_of(transition.before, command.region).ledger.at(command.position)
-    return transition.before.applied.contains(
-        ChainName(customer=entry.customer, sequence=entry.sequence)
-    )
+    return transition.before.applied.contains(ChainName(customer=entry.customer, sequence=entry.sequence))
 
 
 def region_failed_over(transition: Transition, context: Context) -> bool:
@@ -309,7 +304,9 @@ THEOREM = Theorem(
         step_clause("T1", invoice_counts_a_receipt_once, sometimes=("delivered_twice",)),
         step_clause("T1", reconciliation_makes_no_debit, sometimes=("reconciled",)),
         invariant_clause(
-            "T1", one_charge_per_key_across_failover, scope=Scope.TWO_REGIONS,
+            "T1",
+            one_charge_per_key_across_failover,
+            scope=Scope.TWO_REGIONS,
             sometimes=("region_failed_over", "retried_after_commit"),
         ),
     ),

@@ -150,12 +150,16 @@ THEOREM = Theorem(
         "C3: a site refuses messages of another epoch, and the arbiter grants each epoch once",
     ),
     clauses=(
-        invariant_clause("T2", acknowledged_is_committed, scope=Scope.TWO_REGIONS, sometimes=("reply_given",)),
+        invariant_clause(
+            "T2", acknowledged_is_committed, scope=Scope.TWO_REGIONS, sometimes=("reply_given",)
+        ),
         invariant_clause(
             "T2", acknowledged_is_in_the_quorum, scope=Scope.TWO_REGIONS, sometimes=("reply_given",)
         ),
         step_clause(
-            "T2", acknowledged_survives_a_crash, scope=Scope.TWO_REGIONS,
+            "T2",
+            acknowledged_survives_a_crash,
+            scope=Scope.TWO_REGIONS,
             sometimes=("failed_over_after_a_reply", "tail_dropped", "crashed"),
         ),
         step_clause("T2", repair_removes_no_entry, scope=Scope.TWO_REGIONS, sometimes=("reconciled",)),

@@ -30,6 +30,7 @@ from billproof.model.commands import (
     TruncatePresented,
 )
 from billproof.model.context import Context
+from billproof.model.identifiers import CustomerId
 from billproof.model.outcomes import Status
 from billproof.model.state import State
 
@@ -84,8 +85,8 @@ def honest_ledger_accepted(transition: Transition, context: Context) -> bool:
     return transition.after.presenting and reader_finding(transition.after, context) is None
 
 
-def _sizes(state: State) -> dict[str, int]:
-    sizes: dict[str, int] = {}
+def _sizes(state: State) -> dict[CustomerId, int]:
+    sizes: dict[CustomerId, int] = {}
     for item in presented_items(state):
         sizes[item.entry.customer] = sizes.get(item.entry.customer, 0) + 1
     return sizes
@@ -106,11 +107,17 @@ THEOREM = Theorem(
     ),
     clauses=(
         invariant_clause(
-            "T3", accepted_presentation_is_the_log, scope=Scope.PRESENTED, provable=False,
+            "T3",
+            accepted_presentation_is_the_log,
+            scope=Scope.PRESENTED,
+            provable=False,
             sometimes=("tampered", "signed_with_stolen_permission", "tampering_found"),
         ),
         invariant_clause(
-            "T3", honest_presentation_is_accepted, scope=Scope.PRESENTED, provable=False,
+            "T3",
+            honest_presentation_is_accepted,
+            scope=Scope.PRESENTED,
+            provable=False,
             sometimes=("honest_ledger_accepted",),
         ),
     ),

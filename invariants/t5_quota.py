@@ -34,9 +34,7 @@ from billproof.model.state import ChainName, QuotaRow, Request, RowName, Site, S
 
 def calendar_row(request: Request) -> RowName:
     """Return the row that an event belongs to by the calendar, whatever the design counts it under."""
-    return RowName(
-        customer=request.customer, entitlement=request.entitlement, period=request.period
-    )
+    return RowName(customer=request.customer, entitlement=request.entitlement, period=request.period)
 
 
 def is_new_debit(transition: Transition) -> bool:
@@ -95,7 +93,9 @@ def no_debit_under_a_hold(transition: Transition, context: Context) -> bool:
     site = site_of(transition.before, command.region)
     if not site.accounts.contains(command.request.customer):
         return True
-    return not is_held(_row(site, command.request, context), site.accounts.get(command.request.customer).terms)
+    return not is_held(
+        _row(site, command.request, context), site.accounts.get(command.request.customer).terms
+    )
 
 
 def passing_the_limit_places_a_hold(transition: Transition, context: Context) -> bool:
@@ -149,7 +149,7 @@ def terms_are_sound(transition: Transition, context: Context) -> bool:
 
 
 def refusals_are_justified(transition: Transition, context: Context) -> bool:
-    """A charge or adjustment is refused for hold, quota or balance only if that is so, and warned likewise."""
+    """A charge or adjustment is refused for hold, quota or balance only if that is so, and warned so."""
     command = transition.command
     if not isinstance(command, (Charge, Adjust)) or transition.outcome.replayed:
         return True
@@ -268,9 +268,7 @@ def money(state: State) -> Money:
     for index in range(site.ledger.length):
         entry = site.ledger.at(Position(index))
         if entry.kind == EntryKind.DEBIT:
-            name = RowName(
-                customer=entry.customer, entitlement=entry.entitlement, period=entry.period
-            )
+            name = RowName(customer=entry.customer, entitlement=entry.entitlement, period=entry.period)
             totals[name] = totals.get(name, 0) + entry.amount
             limits[name] = entry.terms.limit
     for name, used in totals.items():
@@ -280,9 +278,7 @@ def money(state: State) -> Money:
 
 
 def _row(site: Site, request: Request, context: Context) -> QuotaRow:
-    return row_of(
-        site, row_name(request.customer, request.entitlement, request.period, context.design)
-    )
+    return row_of(site, row_name(request.customer, request.entitlement, request.period, context.design))
 
 
 THEOREM = Theorem(
@@ -306,9 +302,7 @@ THEOREM = Theorem(
         step_clause("T5", passing_the_limit_places_a_hold, sometimes=("quota_reached",)),
         step_clause("T5", operations_are_typed, sometimes=("offered_what_is_not_taken",)),
         step_clause("T5", terms_are_sound, sometimes=("terms_changed",)),
-        step_clause(
-            "T5", refusals_are_justified, sometimes=("quota_reached", "warned", "balance_reached")
-        ),
+        step_clause("T5", refusals_are_justified, sometimes=("quota_reached", "warned", "balance_reached")),
         step_clause("T5", refunds_stay_within_the_capture, sometimes=("refunded",)),
         step_clause("T5", refunds_never_lower_usage, sometimes=("refunded",)),
     ),

@@ -32,7 +32,7 @@ from billproof.invariants.theorem import (
 )
 from billproof.model.commands import AdvanceTime, Charge
 from billproof.model.context import Context
-from billproof.model.identifiers import Amount, Position
+from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import Region, Status
 from billproof.model.posting import invoice_effect, site_of
 from billproof.model.state import State
@@ -70,7 +70,7 @@ def accepted_chain_is_the_committed_one(state: State, context: Context) -> bool:
     if not state.presenting or reader_finding(state, context) is not None:
         return True
     if context.design.head_publication == HeadPublication.NONE:
-        sizes: dict[str, int] = {}
+        sizes: dict[CustomerId, int] = {}
         ledger = site_of(state, state.leader).ledger
         for index in range(ledger.length):
             entry = ledger.at(Position(index))
@@ -133,7 +133,10 @@ THEOREM = Theorem(
         invariant_clause("T6", head_is_the_last_entry, sometimes=("second_entry_committed",)),
         invariant_clause("T6", commit_time_never_decreases, sometimes=("clock_went_back",)),
         invariant_clause(
-            "T6", accepted_chain_is_the_committed_one, scope=Scope.PRESENTED, provable=False,
+            "T6",
+            accepted_chain_is_the_committed_one,
+            scope=Scope.PRESENTED,
+            provable=False,
             sometimes=("tampered",),
         ),
     ),

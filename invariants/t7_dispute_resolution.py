@@ -12,8 +12,8 @@ Not here: mis-rated and not-signed-by-my-key; the automation rate, which is an e
 
 from billproof.invariants.presentation import (
     committed_entries,
-    presented_items,
     presentation_money,
+    presented_items,
     witnessed_heads,
 )
 from billproof.invariants.theorem import Scope, Theorem, Transition, invariant_clause, sometimes_mark
@@ -109,11 +109,14 @@ THEOREM = Theorem(
     ),
     assumptions=(
         "C5: SHA-256 is collision resistant and signatures are unforgeable",
-        "the reader has the witnessed head; claims of the classes mis-rated and not-signed are not judged yet",
+        "the reader has the witnessed head; claims of the classes mis-rated and not-signed are not judged",
     ),
     clauses=(
         invariant_clause(
-            "T7", definite_verdicts_are_correct, scope=Scope.PRESENTED, provable=False,
+            "T7",
+            definite_verdicts_are_correct,
+            scope=Scope.PRESENTED,
+            provable=False,
             sometimes=("decided", "fault_found", "left_to_a_person"),
         ),
         invariant_clause(

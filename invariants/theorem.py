@@ -135,8 +135,12 @@ class Theorem:
 
 
 def invariant_clause(
-    theorem: str, predicate: Callable[..., bool], *, scope: Scope = Scope.ONE_STORE,
-    sometimes: tuple[str, ...] = (), provable: bool = True,
+    theorem: str,
+    predicate: Callable[..., bool],
+    *,
+    scope: Scope = Scope.ONE_STORE,
+    sometimes: tuple[str, ...] = (),
+    provable: bool = True,
 ) -> Clause:
     """Make a clause that speaks about every state; name and statement come from the predicate."""
     name, statement = predicate.__name__, _first_line(predicate)
@@ -152,8 +156,12 @@ def invariant_clause(
 
 
 def step_clause(
-    theorem: str, predicate: Callable[..., bool], *, scope: Scope = Scope.ONE_STORE,
-    sometimes: tuple[str, ...] = (), provable: bool = True,
+    theorem: str,
+    predicate: Callable[..., bool],
+    *,
+    scope: Scope = Scope.ONE_STORE,
+    sometimes: tuple[str, ...] = (),
+    provable: bool = True,
 ) -> Clause:
     """Make a clause that speaks about every transition; name and statement come from the predicate."""
     return Clause(

@@ -33,12 +33,9 @@ def present(state: State, command: Present, context: Context) -> Outcome:
     if state.presenting:
         return refuse(state, Status.NOT_POSSIBLE)
     shown = tuple(
-        Presented(entry=entry, signed=entry.digest)
-        for entry in _items(site_of(state, state.leader).ledger)
+        Presented(entry=entry, signed=entry.digest) for entry in _items(site_of(state, state.leader).ledger)
     )
-    return Outcome(
-        state=replace(state, presenting=True, presented=FrozenLog(shown)), status=Status.DONE
-    )
+    return Outcome(state=replace(state, presenting=True, presented=FrozenLog(shown)), status=Status.DONE)
 
 
 def alter(state: State, command: AlterPresented, context: Context) -> Outcome:

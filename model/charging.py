@@ -199,9 +199,7 @@ def _row(state: State, site: Site, request: Request, context: Context) -> QuotaR
 def _write(site: Site, command: Charge, entry: Entry, context: Context) -> Site:
     if context.design.write_order == WriteOrder.ONE_COMMIT_WITH_OUTBOX:
         return apply_entry(replace(site, attempts=site.attempts.without(command.attempt)), entry, context)
-    half = replace(
-        site.attempts.get(command.attempt), phase=AttemptPhase.HALF_WRITTEN, entry=entry
-    )
+    half = replace(site.attempts.get(command.attempt), phase=AttemptPhase.HALF_WRITTEN, entry=entry)
     kept = replace(site, attempts=site.attempts.put(command.attempt, half))
     if context.design.write_order == WriteOrder.LEDGER_FIRST:
         return apply_to_ledger(kept, entry)

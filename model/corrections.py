@@ -34,7 +34,12 @@ def open_account(state: State, command: OpenAccount, context: Context) -> Outcom
         return refuse(state, Status.BAD_AMOUNT)
     account = Account(currency=request.currency, balance=Amount(0), terms=request.terms)
     return post(
-        state, request, context, region=command.region, account=account, kind=EntryKind.TIER_CHANGE,
+        state,
+        request,
+        context,
+        region=command.region,
+        account=account,
+        kind=EntryKind.TIER_CHANGE,
         status=Status.ACCEPTED,
     )
 
@@ -49,8 +54,13 @@ def change_tier(state: State, command: ChangeTier, context: Context) -> Outcome:
         return refuse(state, Status.BAD_AMOUNT)
     account = site_of(state, command.region).accounts.get(request.customer)
     return post(
-        state, request, context, region=command.region, account=replace(account, terms=request.terms),
-        kind=EntryKind.TIER_CHANGE, status=Status.ACCEPTED,
+        state,
+        request,
+        context,
+        region=command.region,
+        account=replace(account, terms=request.terms),
+        kind=EntryKind.TIER_CHANGE,
+        status=Status.ACCEPTED,
     )
 
 
@@ -64,7 +74,12 @@ def top_up(state: State, command: TopUp, context: Context) -> Outcome:
         return refuse(state, Status.BAD_AMOUNT)
     account = site_of(state, command.region).accounts.get(request.customer)
     return post(
-        state, request, context, region=command.region, account=account, kind=EntryKind.TOP_UP,
+        state,
+        request,
+        context,
+        region=command.region,
+        account=account,
+        kind=EntryKind.TOP_UP,
         status=Status.ACCEPTED,
     )
 
@@ -79,7 +94,12 @@ def give_credit(state: State, command: GiveCredit, context: Context) -> Outcome:
         return refuse(state, Status.BAD_AMOUNT)
     account = site_of(state, command.region).accounts.get(request.customer)
     return post(
-        state, request, context, region=command.region, account=account, kind=EntryKind.CREDIT,
+        state,
+        request,
+        context,
+        region=command.region,
+        account=account,
+        kind=EntryKind.CREDIT,
         status=Status.ACCEPTED,
     )
 
@@ -93,11 +113,21 @@ def adjust(state: State, command: Adjust, context: Context) -> Outcome:
     account = site_of(state, command.region).accounts.get(request.customer)
     if request.amount > 0 and account.balance - request.amount < floor_of(account.terms):
         return post(
-            state, request, context, region=command.region, account=account, kind=EntryKind.REFUSAL,
+            state,
+            request,
+            context,
+            region=command.region,
+            account=account,
+            kind=EntryKind.REFUSAL,
             status=Status.INSUFFICIENT_BALANCE,
         )
     return post(
-        state, request, context, region=command.region, account=account, kind=EntryKind.ADJUSTMENT,
+        state,
+        request,
+        context,
+        region=command.region,
+        account=account,
+        kind=EntryKind.ADJUSTMENT,
         status=Status.ACCEPTED,
     )
 
@@ -121,6 +151,11 @@ def refund(state: State, command: Refund, context: Context) -> Outcome:
         return refuse(state, Status.REFUND_ABOVE_CAPTURE)
     account = site.accounts.get(request.customer)
     return post(
-        state, request, context, region=command.region, account=account, kind=EntryKind.REFUND,
+        state,
+        request,
+        context,
+        region=command.region,
+        account=account,
+        kind=EntryKind.REFUND,
         status=Status.ACCEPTED,
     )

@@ -137,16 +137,10 @@ SWITCHES: tuple[Switch, ...] = (
         bears_on=("T1", "T2", "T6", "T7"),
     ),
     Switch(name="replication", values=Replication, claims=("XA-24", "T2-S2"), bears_on=("T1", "T2", "T4")),
-    Switch(
-        name="failover_fencing", values=FailoverFencing, claims=("T6-S3",), bears_on=("T1", "T2", "T6")
-    ),
-    Switch(
-        name="promotion", values=Promotion, claims=("T1-S2", "T5-S4"), bears_on=("T1", "T2", "T5", "T6")
-    ),
+    Switch(name="failover_fencing", values=FailoverFencing, claims=("T6-S3",), bears_on=("T1", "T2", "T6")),
+    Switch(name="promotion", values=Promotion, claims=("T1-S2", "T5-S4"), bears_on=("T1", "T2", "T5", "T6")),
     Switch(name="heal_merge", values=HealMerge, claims=("T1-S2",), bears_on=("T1",)),
-    Switch(
-        name="repair_direction", values=RepairDirection, claims=("T1-S4", "T2-S3"), bears_on=("T1", "T2")
-    ),
+    Switch(name="repair_direction", values=RepairDirection, claims=("T1-S4", "T2-S3"), bears_on=("T1", "T2")),
     Switch(name="preimage", values=Preimage, claims=("XA-31", "T3-S4", "T3-S5"), bears_on=("T3",)),
     Switch(
         name="head_publication",
@@ -312,7 +306,8 @@ def violated_requirements(design: Design) -> tuple[Requirement, ...]:
     return tuple(
         rule
         for rule in REQUIREMENTS
-        if getattr(design, rule.switch) == rule.value and getattr(design, rule.needs_switch) != rule.needs_value
+        if getattr(design, rule.switch) == rule.value
+        and getattr(design, rule.needs_switch) != rule.needs_value
     )
 
 
@@ -325,7 +320,8 @@ def check_design(design: Design) -> Design:
     for rule in violated_requirements(design):
         raise DesignError(
             design.name,
-            f"{rule.switch} = {rule.value.value!r} requires {rule.needs_switch} = {rule.needs_value.value!r}, "
+            f"{rule.switch} = {rule.value.value!r} requires "
+            f"{rule.needs_switch} = {rule.needs_value.value!r}, "
             f"not {getattr(design, rule.needs_switch).value!r}, because {rule.because}",
             f"set {rule.needs_switch} = {rule.needs_value.value!r} or choose another value of {rule.switch}",
         )
@@ -345,7 +341,8 @@ def with_switch(design: Design, name: str, value: str) -> Design:
                 raise DesignError(
                     design.name, f"{name} has no value {value!r}", f"use one of {', '.join(allowed)}"
                 )
-            return replace(design, **{name: switch.values(value)})
+            # The switch's own enumeration made the value, which the type checker cannot see.
+            return replace(design, **{name: switch.values(value)})  # type: ignore[arg-type]
     names = ", ".join(switch.name for switch in SWITCHES)
     raise DesignError(design.name, f"there is no switch {name!r}", f"the switches are {names}")
 

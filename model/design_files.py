@@ -9,7 +9,15 @@ Source: ``system.md`` section 1.
 import tomllib
 from dataclasses import replace
 
-from billproof.model.design import PARAMETERS, SHIPPED, SWITCHES, Design, DesignError, check_design, with_switch
+from billproof.model.design import (
+    PARAMETERS,
+    SHIPPED,
+    SWITCHES,
+    Design,
+    DesignError,
+    check_design,
+    with_switch,
+)
 
 
 def parse_design(text: str, *, source: str) -> Design:
@@ -47,7 +55,8 @@ def parse_design(text: str, *, source: str) -> Design:
             )
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise DesignError(source, f"{name} = {value!r} is not a positive integer", "write for example 90")
-        design = replace(design, **{name: value})
+        # PARAMETERS names members of integer type only.
+        design = replace(design, **{name: value})  # type: ignore[arg-type]
     return check_design(design)
 
 

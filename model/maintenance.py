@@ -81,9 +81,7 @@ def _roll_back(state: State, site: Site, command: Reconcile) -> Outcome:
         chain=site.chain.without(ChainName(customer=last.customer, sequence=last.sequence)),
         heads=site.heads.put(
             last.customer,
-            Head(
-                sequence=Sequence(last.sequence - 1), digest=last.previous, commit_time=last.commit_time
-            ),
+            Head(sequence=Sequence(last.sequence - 1), digest=last.previous, commit_time=last.commit_time),
         ),
     )
     return Outcome(state=with_site(state, command.region, shortened), status=Status.DONE)

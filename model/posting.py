@@ -160,8 +160,15 @@ def billing_period(state: State, request: Request, design: Design) -> Period:
 
 
 def draft(
-    state: State, head: Head, request: Request, context: Context, *, region: Region, account: Account,
-    kind: EntryKind, status: Status,
+    state: State,
+    head: Head,
+    request: Request,
+    context: Context,
+    *,
+    region: Region,
+    account: Account,
+    kind: EntryKind,
+    status: Status,
 ) -> Entry:
     """Return the entry that a request comes to, linked to ``head``, with its digest.
 
@@ -209,9 +216,7 @@ def apply_to_ledger(site: Site, entry: Entry) -> Site:
     return replace(
         site,
         ledger=site.ledger.append(entry),
-        chain=site.chain.put(
-            ChainName(customer=entry.customer, sequence=entry.sequence), site.ledger.length
-        ),
+        chain=site.chain.put(ChainName(customer=entry.customer, sequence=entry.sequence), site.ledger.length),
         heads=site.heads.put(
             entry.customer,
             Head(sequence=entry.sequence, digest=entry.digest, commit_time=entry.commit_time),
@@ -244,15 +249,19 @@ def apply_entry(site: Site, entry: Entry, context: Context) -> Site:
 
 
 def post(
-    state: State, request: Request, context: Context, *, region: Region, account: Account, kind: EntryKind,
+    state: State,
+    request: Request,
+    context: Context,
+    *,
+    region: Region,
+    account: Account,
+    kind: EntryKind,
     status: Status,
 ) -> Outcome:
     """Commit one entry at a site in one transaction and return its outcome."""
     site = site_of(state, region)
     head = head_of(site, request.customer)
-    entry = draft(
-        state, head, request, context, region=region, account=account, kind=kind, status=status
-    )
+    entry = draft(state, head, request, context, region=region, account=account, kind=kind, status=status)
     return Outcome(
         state=with_site(state, region, apply_entry(site, entry, context)),
         status=status,
@@ -272,9 +281,7 @@ def _moved_account(site: Site, entry: Entry) -> Account:
     effect = balance_effect(entry, entry.customer)
     if site.accounts.contains(entry.customer):
         account = site.accounts.get(entry.customer)
-        return Account(
-            currency=account.currency, balance=Amount(account.balance + effect), terms=entry.terms
-        )
+        return Account(currency=account.currency, balance=Amount(account.balance + effect), terms=entry.terms)
     return Account(currency=entry.currency, balance=effect, terms=entry.terms)
 
 

@@ -44,7 +44,9 @@ def check_link(head: Head, entry: Entry) -> Finding | None:
         return _finding(entry, missing, ReceiptCode.GAP, f"{missing} is missing before {entry.sequence}")
     if entry.previous != head.digest:
         return _finding(
-            entry, entry.sequence, ReceiptCode.HASH,
+            entry,
+            entry.sequence,
+            ReceiptCode.HASH,
             f"names {entry.previous[:16]}... as the entry before, which has digest {head.digest[:16]}...",
         )
     return None
@@ -54,7 +56,9 @@ def check_anchor(entry: Entry, witnessed: Head) -> Finding | None:
     """Return the finding if ``entry`` has the place of a witnessed head and another digest."""
     if entry.sequence == witnessed.sequence and entry.digest != witnessed.digest:
         return _finding(
-            entry, entry.sequence, ReceiptCode.FORK,
+            entry,
+            entry.sequence,
+            ReceiptCode.FORK,
             f"has digest {entry.digest[:16]}..., the checkpoint names {witnessed.digest[:16]}...",
         )
     return None

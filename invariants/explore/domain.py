@@ -11,7 +11,7 @@ from itertools import product
 
 from billproof.model.commands import Command
 from billproof.model.design import Design
-from billproof.model.identifiers import CustomerId, IdempotencyKey, EntitlementId, Period, Position, Sequence
+from billproof.model.identifiers import CustomerId, EntitlementId, IdempotencyKey, Period, Position, Sequence
 from billproof.model.state import State
 
 

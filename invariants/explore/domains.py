@@ -57,8 +57,15 @@ PREPAID_TERMS = Terms(
 
 
 def request(
-    key: str, amount: int, *, customer: CustomerId = ALICE, currency: str = "USD", period: Period = JANUARY,
-    body: str = "", refers_to: int = 0, terms: Terms = NO_TERMS,
+    key: str,
+    amount: int,
+    *,
+    customer: CustomerId = ALICE,
+    currency: str = "USD",
+    period: Period = JANUARY,
+    body: str = "",
+    refers_to: int = 0,
+    terms: Terms = NO_TERMS,
 ) -> Request:
     """Return a request of ``amount`` major units; the fingerprint names key and body."""
     return Request(
@@ -221,7 +228,9 @@ BOUNDARY = Domain(
         commands.Charge(region=FIRST, attempt=A2, request=request("k4", 40)),
         commands.Charge(region=FIRST, attempt=A2, request=request("k0", 0)),
         commands.AdvanceTime(now=Instant(31 * DAY), period=FEBRUARY),
-        commands.ResetUsage(region=FIRST, name=RowName(customer=ALICE, entitlement=API, period=RESET_JOB_PERIOD)),
+        commands.ResetUsage(
+            region=FIRST, name=RowName(customer=ALICE, entitlement=API, period=RESET_JOB_PERIOD)
+        ),
     ),
     customers=(ALICE,),
     keys=(IdempotencyKey("k1"), IdempotencyKey("k2")),
@@ -242,12 +251,16 @@ TERMS = Domain(
         commands.Charge(region=FIRST, attempt=A2, request=request("k0", 0)),
         commands.ChangeTier(
             region=FIRST,
-            request=request("t1", 0, terms=replace(CREDIT_TERMS, quota=Amount(0), limit=Amount(0), credit_limit=Amount(0))),
+            request=request(
+                "t1", 0, terms=replace(CREDIT_TERMS, quota=Amount(0), limit=Amount(0), credit_limit=Amount(0))
+            ),
         ),
         commands.ChangeTier(region=FIRST, request=request("t2", 0, terms=WIDE_TERMS)),
         commands.ChangeTier(region=FIRST, request=request("t3", 0, terms=_UNSOUND_TERMS)),
         commands.ChangeTier(region=FIRST, request=request("t4", 5, terms=WIDE_TERMS)),
-        commands.ChangeTier(region=FIRST, request=request("t5", 0, terms=replace(NO_TERMS, quota=Amount(-1)))),
+        commands.ChangeTier(
+            region=FIRST, request=request("t5", 0, terms=replace(NO_TERMS, quota=Amount(-1)))
+        ),
         commands.ChangeTier(
             region=FIRST, request=request("t6", 0, terms=replace(NO_TERMS, credit_limit=Amount(-1)))
         ),
@@ -339,9 +352,7 @@ ADVERSARY = Domain(
                 commands.ReorderPresented(position=position),
                 commands.ForkPresented(position=position, amount=Amount(7 * UNIT)),
                 commands.ResignPresented(position=position, amount=Amount(7 * UNIT)),
-                commands.AlterPresented(
-                    position=position, amount=Amount(7 * UNIT), event_time=Instant(0)
-                ),
+                commands.AlterPresented(position=position, amount=Amount(7 * UNIT), event_time=Instant(0)),
             )
         ),
         # The amount takes a digit from the time: the same string, hence the same concatenated hash (T3-S4).
@@ -357,7 +368,17 @@ ADVERSARY = Domain(
     moves_max=4,
 )
 
-DOMAINS: tuple[Domain, ...] = (RETRIES, CONSUMERS, REGIONS, BACKLOG, FUNDS, TERMS, BOUNDARY, TWO_WRITERS, ADVERSARY)
+DOMAINS: tuple[Domain, ...] = (
+    RETRIES,
+    CONSUMERS,
+    REGIONS,
+    BACKLOG,
+    FUNDS,
+    TERMS,
+    BOUNDARY,
+    TWO_WRITERS,
+    ADVERSARY,
+)
 """Every domain, smallest theorem first."""
 
 

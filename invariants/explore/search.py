@@ -108,8 +108,13 @@ def start_of(domain: Domain, step: StepFunction, context: Context) -> State:
 
 
 def search(
-    domain: Domain, clauses: tuple[Clause, ...], sometimes: tuple[Sometimes, ...], *, step: StepFunction,
-    context: Context, limits: Limits,
+    domain: Domain,
+    clauses: tuple[Clause, ...],
+    sometimes: tuple[Sometimes, ...],
+    *,
+    step: StepFunction,
+    context: Context,
+    limits: Limits,
 ) -> SearchResult:
     """Search a domain and judge clauses on every state and transition.
 

@@ -46,7 +46,10 @@ def guard_deletions(module: str, function: str) -> tuple[GuardDeletion, ...]:
         edit(tree)
         deletions.append(
             GuardDeletion(
-                module=module, function=function, guard=guard, source=ast.unparse(ast.fix_missing_locations(tree))
+                module=module,
+                function=function,
+                guard=guard,
+                source=ast.unparse(ast.fix_missing_locations(tree)),
             )
         )
     return tuple(deletions)

@@ -32,7 +32,7 @@ def command(*, output_format: str, quiet: bool) -> int:
     """Tell the story under both designs; return 0 when it ends as it should."""
     charge = request("k1", 100)
     first, retry = attempts(charge, A1), attempts(charge, A2)
-    # The retry reaches another instance before the first one has written its key: lookup, lookup, commit, commit.
+    # The retry reaches another instance before the first one has written its key.
     story = (first[0], retry[0], first[1], first[2], retry[1], retry[2])
     documents: dict[str, Json] = {}
     text = ["A client charges 100 USD. The reply is lost, so it retries with the same key.", ""]
@@ -57,7 +57,9 @@ def command(*, output_format: str, quiet: bool) -> int:
 
 def _run(design: Design, story: tuple[Command, ...]) -> tuple[tuple[str, ...], Amount]:
     context = context_of(design)
-    state: State = step(initial_state(regions=1, period=request("open", 0).period), opened(WIDE_TERMS), context).state
+    state: State = step(
+        initial_state(regions=1, period=request("open", 0).period), opened(WIDE_TERMS), context
+    ).state
     told = []
     for item in story:
         outcome = step(state, item, context)

@@ -1,6 +1,6 @@
 """``billproof replay``: execute a stored failure on the running code and tell its story."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
@@ -47,12 +47,16 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise FailureFileError(str(file), f"not UTF-8: {error}", "give a file that verify --report wrote") from error
+        raise FailureFileError(
+            str(file), f"not UTF-8: {error}", "give a file that verify --report wrote"
+        ) from error
 
 
-def _broken(failure: Failure, source: str):  # noqa: ANN202 - a context manager of either kind
+def _broken(failure: Failure, source: str) -> AbstractContextManager[object]:
     if not failure.variant:
         return nullcontext()
     if failure.variant not in {variant.name for variant in VARIANTS}:
-        raise FailureFileError(source, f"unknown variant {failure.variant!r}", "it was written by another version")
+        raise FailureFileError(
+            source, f"unknown variant {failure.variant!r}", "it was written by another version"
+        )
     return installed(variant_named(failure.variant))

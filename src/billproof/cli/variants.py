@@ -28,7 +28,11 @@ def command(*, engines: tuple[str, ...], names: tuple[str, ...], output_format: 
     progress = Progress(quiet=quiet)
     with ProcessPoolExecutor(WORKERS) as executor:
         reports = run_variants(
-            wanted, chosen, check=check_obligations, executor=executor, seconds=VARIANT_SECONDS,
+            wanted,
+            chosen,
+            check=check_obligations,
+            executor=executor,
+            seconds=VARIANT_SECONDS,
             progress=progress.show,
         )
     progress.end()
@@ -58,12 +62,19 @@ def _document(report: KillReport) -> dict[str, Json]:
 def _matrix(reports: tuple[KillReport, ...], engines: tuple[str, ...], unkilled: list[str]) -> list[str]:
     name_width = max((len(report.variant.name) for report in reports), default=0) + 2
     clause_width = max((len(report.variant.clause) for report in reports), default=0) + 2
-    head = f"{'variant':<{name_width}}{'':<4}{'clause':<{clause_width}}" + "".join(f"{name:<9}" for name in engines)
+    head = f"{'variant':<{name_width}}{'':<4}{'clause':<{clause_width}}" + "".join(
+        f"{name:<9}" for name in engines
+    )
     lines = [head.rstrip()]
     for report in reports:
         marks = "".join(f"{'kill' if name in report.killed_by else '-':<9}" for name in engines)
         item = report.variant
-        lines.append(f"{item.name:<{name_width}}{item.theorem:<4}{item.clause:<{clause_width}}{marks}".rstrip())
+        lines.append(
+            f"{item.name:<{name_width}}{item.theorem:<4}{item.clause:<{clause_width}}{marks}".rstrip()
+        )
     lines.append("")
-    lines.append(f"{len(reports)} variants, {len(unkilled)} unkilled" + (f": {', '.join(unkilled)}" if unkilled else ""))
+    lines.append(
+        f"{len(reports)} variants, {len(unkilled)} unkilled"
+        + (f": {', '.join(unkilled)}" if unkilled else "")
+    )
     return lines

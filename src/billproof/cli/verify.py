@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from billproof.cli.output import Progress, output_options, print_result
+from billproof.cli.output import Json, Progress, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter
 from billproof.invariants.failures import render_failure
 from billproof.invariants.judge import ENGINES, DesignReport, Engines, judge_design, without_guard
@@ -41,29 +41,46 @@ VARIANT_SECONDS = 20.0
     help="Judge the seven theorems under designs, with every engine that fits the budget.",
 )
 @click.option(
-    "--design", "designs", multiple=True, type=DesignParameter(),
+    "--design",
+    "designs",
+    multiple=True,
+    type=DesignParameter(),
     help="documented, repaired, or a TOML file; may be repeated.  [default: documented and repaired]",
 )
 @click.option("--theorem", "names", multiple=True, type=click.Choice(list(BY_ID)), help="May be repeated.")
 @click.option("--engine", "engines", multiple=True, type=click.Choice(list(ENGINES)), help="May be repeated.")
-@click.option("--budget", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds in all.")
+@click.option(
+    "--budget", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds in all."
+)
 @click.option("--report", type=FILE, help="Directory for report.json and one failure file a counterexample.")
 @click.option("--expect", type=FILE, help="Expectation file: exit 0 when every verdict is as pinned, else 1.")
 @output_options
 def command(
-    *, designs: tuple[Design, ...], names: tuple[str, ...], engines: tuple[str, ...], budget: float,
-    report: Path | None, expect: Path | None, output_format: str, quiet: bool,
+    *,
+    designs: tuple[Design, ...],
+    names: tuple[str, ...],
+    engines: tuple[str, ...],
+    budget: float,
+    report: Path | None,
+    expect: Path | None,
+    output_format: str,
+    quiet: bool,
 ) -> int:
     """Judge and print; return the exit code."""
     started = time.monotonic()
     expected = (
-        parse_expectation(expect.read_text(encoding="utf-8"), source=str(expect)) if expect is not None else None
+        parse_expectation(expect.read_text(encoding="utf-8"), source=str(expect))
+        if expect is not None
+        else None
     )
     theorems = [BY_ID[name] for name in (names or tuple(BY_ID))]
     progress = Progress(quiet=quiet)
     with ProcessPoolExecutor(WORKERS) as executor:
         tools = Engines(
-            names=engines or ENGINES, prover=prove_clauses, executor=executor, deadline=started + budget,
+            names=engines or ENGINES,
+            prover=prove_clauses,
+            executor=executor,
+            deadline=started + budget,
             progress=progress.show,
         )
         reports = _judged(designs or tuple(SHIPPED.values()), theorems, tools, executor)
@@ -72,7 +89,7 @@ def command(
     code = exit_code(item.verdict for found in reports for item in found.theorems)
     if expected is not None:
         code = 1 if changed else 0
-    document = {
+    document: dict[str, Json] = {
         "designs": {found.design.name: design_document(found) for found in reports},
         "differences": changed,
         "seconds": round(time.monotonic() - started, 3),
@@ -98,12 +115,24 @@ def _judged(
         if clause.verdict in POSITIVE
     }
     guards = [variant for clause in standing.values() for variant in variants_of(clause)]
-    kills = run_variants(
-        guards, tuple(name for name in tools.names if name == "explore"), check=None, executor=executor,
-        seconds=VARIANT_SECONDS, progress=tools.progress,
-    ) if "explore" in tools.names else run_variants(
-        guards, ("prove",), check=check_obligations, executor=executor, seconds=VARIANT_SECONDS,
-        progress=tools.progress,
+    kills = (
+        run_variants(
+            guards,
+            tuple(name for name in tools.names if name == "explore"),
+            check=None,
+            executor=executor,
+            seconds=VARIANT_SECONDS,
+            progress=tools.progress,
+        )
+        if "explore" in tools.names
+        else run_variants(
+            guards,
+            ("prove",),
+            check=check_obligations,
+            executor=executor,
+            seconds=VARIANT_SECONDS,
+            progress=tools.progress,
+        )
     )
     broken = frozenset(kill.variant.clause for kill in kills if kill.killed_by)
     return [without_guard(found, broken) for found in reports]
@@ -115,7 +144,9 @@ def _text(reports: list[DesignReport], files: list[str]) -> list[str]:
         for item in found.theorems:
             if item.counterexample is None:
                 continue
-            lines.append(f"{item.theorem.id} {item.theorem.title}, refuted under {item.counterexample.design}:")
+            lines.append(
+                f"{item.theorem.id} {item.theorem.title}, refuted under {item.counterexample.design}:"
+            )
             lines.extend(counterexample_lines(item.counterexample))
             lines.append("")
         for item in found.theorems:
@@ -132,7 +163,7 @@ def _text(reports: list[DesignReport], files: list[str]) -> list[str]:
     return lines
 
 
-def _write_report(directory: Path, reports: list[DesignReport], document: dict[str, object]) -> list[str]:
+def _write_report(directory: Path, reports: list[DesignReport], document: dict[str, Json]) -> list[str]:
     directory.mkdir(parents=True, exist_ok=True)
     files = []
     for found in reports:
@@ -140,7 +171,9 @@ def _write_report(directory: Path, reports: list[DesignReport], document: dict[s
             if item.counterexample is None:
                 continue
             path = directory / f"{found.design.name}-{item.theorem.id}.failure.json"
-            path.write_text(render_failure(item.counterexample, _reading(found, item.reading)), encoding="utf-8")
+            path.write_text(
+                render_failure(item.counterexample, _reading(found, item.reading)), encoding="utf-8"
+            )
             files.append(str(path))
     (directory / "report.json").write_text(
         json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
