@@ -10,9 +10,9 @@ Source: ``theorems.md``; ``verification.md`` "Guards against empty passes".
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -106,6 +106,8 @@ class Engines:
     deadline: float
     """On the clock of ``time.monotonic``."""
     progress: Callable[[str], None]
+    proofs: Mapping[str, Future[dict[str, EngineFinding]]] = field(default_factory=dict)
+    """Proofs that were started early, by the name of their design."""
 
 
 def run_search(task: SearchTask) -> SearchResult | str:
@@ -185,6 +187,22 @@ def without_guard(report: DesignReport, broken: frozenset[str]) -> DesignReport:
     return replace(report, theorems=tuple(theorems))
 
 
+def with_proofs_started(designs: Sequence[Design], theorems: Sequence[Theorem], engines: Engines) -> Engines:
+    """Return engines that prove in the background while domains are searched.
+
+    Only for designs with one reading: where there are several, the searches decide what is worth a proof.
+    """
+    if "prove" not in engines.names or engines.prover is None:
+        return engines
+    clauses = tuple(clause for theorem in theorems for clause in theorem.clauses if clause.provable)
+    proofs = {
+        design.name: engines.executor.submit(engines.prover, design, clauses, engines.deadline)
+        for design in designs
+        if len(readings(design)) == 1
+    }
+    return replace(engines, proofs=proofs)
+
+
 def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engines) -> list[TheoremReport]:
     searched = _searches(reading, theorems, engines) if "explore" in engines.names else {}
     explored = {
@@ -194,7 +212,8 @@ def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engine
     wanted = tuple(
         clause
         for theorem in theorems
-        if not any(found.verdict == Verdict.REFUTED for found, _, _ in explored[theorem.id])
+        if reading.name in engines.proofs
+        or not any(found.verdict == Verdict.REFUTED for found, _, _ in explored[theorem.id])
         for clause in theorem.clauses
         if clause.provable
     )
@@ -300,6 +319,8 @@ def _proofs(reading: Design, wanted: tuple[Clause, ...], engines: Engines) -> di
     if "prove" not in engines.names or engines.prover is None or not wanted:
         return {}
     engines.progress(f"{reading.name}: proving {len(wanted)} clauses")
+    if reading.name in engines.proofs:
+        return engines.proofs[reading.name].result()
     return engines.prover(reading, wanted, engines.deadline)
 
 

@@ -220,7 +220,7 @@ class _Proof:
         if goal.kind in (Kind.INITIATION, Kind.CONSECUTION):
             self.ledger.dead.add(goal.title)
         if goal.clause == self.options.stop_at and unproved.answer is Answer.SAT:
-            raise Stopped
+            raise Stopped(goal.clause)
 
     def _retry_tainted(self) -> None:
         """Try again, without the invariants that failed, what had used them, until nothing changes."""

@@ -14,7 +14,14 @@ import click
 from billproof.cli.output import Json, Progress, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter
 from billproof.invariants.failures import render_failure
-from billproof.invariants.judge import ENGINES, DesignReport, Engines, judge_design, without_guard
+from billproof.invariants.judge import (
+    ENGINES,
+    DesignReport,
+    Engines,
+    judge_design,
+    with_proofs_started,
+    without_guard,
+)
 from billproof.invariants.kills import run_variants, variants_of
 from billproof.invariants.prove.clauses import check_obligations, prove_clauses
 from billproof.invariants.report import (
@@ -106,6 +113,7 @@ def command(
 def _judged(
     designs: tuple[Design, ...], theorems: list[Theorem], tools: Engines, executor: Executor
 ) -> list[DesignReport]:
+    tools = with_proofs_started(designs, theorems, tools)
     reports = [judge_design(design, theorems, tools) for design in designs]
     standing = {
         clause.clause.name: clause.clause
