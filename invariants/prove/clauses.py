@@ -76,7 +76,9 @@ def check_obligations(design: Design, clause: Clause, deadline: float) -> bool:
 
     Running out of time or an unknown breaks nothing, so it is no kill.
     """
-    result = prove(problem_of(design, (clause,)), ProofOptions(deadline=deadline, witnesses=False))
+    result = prove(
+        problem_of(design, (clause,)), ProofOptions(deadline=deadline, witnesses=False, stop_at=clause.name)
+    )
     return result.clause(clause.name).status == Status.NOT_PROVED
 
 
