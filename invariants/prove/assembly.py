@@ -78,7 +78,7 @@ class Ledger:
         """Return hypotheses, the same object as long as the formulas are the same, for its caches."""
         key = tuple(formulas)
         if self._hypotheses is None or self._hypotheses[0] != key:
-            previous = None if self._hypotheses is None else self._hypotheses[1].cache
+            previous = None if self._hypotheses is None else self._hypotheses[1]
             self._hypotheses = (key, Hypotheses(formulas, axioms, previous))
         return self._hypotheses[1]
 

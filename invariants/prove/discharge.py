@@ -1,10 +1,11 @@
 """Discharge: from goals to obligations, and from obligations to answers.
 
-Goals of one place are tried together. The first round uses the hypotheses that match what the goals read,
-each further round those that match what the hypotheses read; a goal that fails in a model of Z3 goes on to
-the next round, the others are settled. Settled goals become one obligation: its text has exactly the
-hypotheses that Z3 needed, and both solvers decide that text. If they do not both say unsat, the obligation
-is split into one for each goal, so that an answer always belongs to a clause.
+Goals of one place are tried together. Round 0 uses what earlier proofs have needed, the first round the
+hypotheses that match what the goals read, each further round those that match what the hypotheses read; a
+goal that fails in a model of Z3 goes on to the next round, the others are settled. Settled goals become one
+obligation: its text has exactly the hypotheses that Z3 needed, and both solvers decide that text. If they do
+not both say unsat, the obligation is split into one for each goal, so that an answer always belongs to a
+clause.
 """
 
 import hashlib
@@ -14,7 +15,12 @@ from dataclasses import dataclass
 from billproof.invariants.prove.finding import Finder
 from billproof.invariants.prove.formulas import Formula
 from billproof.invariants.prove.goals import Batch, Goal
-from billproof.invariants.prove.instances import InstanceCache, Instantiation, empty_sums, range_facts
+from billproof.invariants.prove.instances import (
+    InstanceCache,
+    Instantiation,
+    facts_of,
+    reads_in,
+)
 from billproof.invariants.prove.smtlib import render
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.terms import Term, disjunction
@@ -88,24 +94,66 @@ class Hypotheses:
     """Where hypotheses come from: the invariants before, and the axioms."""
 
     def __init__(
-        self, formulas: Sequence[Formula], axioms: Sequence[Axioms] = (), cache: InstanceCache | None = None
+        self,
+        formulas: Sequence[Formula],
+        axioms: Sequence[Axioms] = (),
+        previous: "Hypotheses | None" = None,
     ) -> None:
+        """Start.
+
+        Args:
+            formulas: The invariants.
+            axioms: What else holds.
+            previous: Hypotheses about the same state, of which instances are taken over where they stand.
+        """
         self.formulas = formulas
         self.axioms = axioms
-        self.cache = cache or InstanceCache()
+        self.cache: InstanceCache = InstanceCache() if previous is None else previous.cache
+        self._titles = {formula.title for formula in formulas}
+        used = {} if previous is None else previous.used
+        self.used: dict[Term, str] = {term: label for term, label in used.items() if label in self._titles}
+        """Instances of invariants that some proof has needed, in order of first use."""
+
+    def note(self, obligation: Obligation) -> None:
+        """Remember what a proof has needed; the next one often needs the same."""
+        for term, label in obligation.hypotheses:
+            if label in self._titles:
+                self.used[term] = label
+
+    def recall(self, roots: Sequence[Term]) -> dict[Term, str]:
+        """Return what earlier proofs have needed, as far as it is connected with some conditions."""
+        reads = set(reads_in(roots))
+        left = dict(self.used)
+        found: dict[Term, str] = {}
+        while True:
+            linked = {
+                term: label
+                for term, label in left.items()
+                # What reads no container speaks about scalars, such as the watermark; it is always of use.
+                if not self.cache.reads(term) or reads & self.cache.reads(term)
+            }
+            if not linked:
+                return self._with_facts(roots, found)
+            for term, label in linked.items():
+                del left[term]
+                found[term] = label
+                reads |= self.cache.reads(term)
 
     def instantiate(self, roots: Sequence[Term], rounds: int) -> tuple[dict[Term, str], tuple[str, ...]]:
         """Return the hypotheses for conditions, each with its label, and the formulas that were capped."""
         growing = Instantiation(self.formulas, self.cache)
         growing.grow(roots, rounds)
-        found = dict(growing.instances)
+        return self._with_facts(roots, growing.instances), tuple(growing.capped)
+
+    def _with_facts(self, roots: Sequence[Term], instances: dict[Term, str]) -> dict[Term, str]:
+        found = dict(instances)
         for axioms in self.axioms:
             found.update(dict.fromkeys(axioms.instances([*roots, *found]), axioms.label))
-        for fact in empty_sums([*roots, *found]):
-            found.setdefault(fact, EMPTY_SUM)
-        for fact in range_facts([*roots, *found]):
-            found.setdefault(fact, RANGE)
-        return found, tuple(growing.capped)
+        known = [facts_of(roots), *[self.cache.facts(term) for term in found]]
+        sums = {fact: EMPTY_SUM for sums, _ in known for fact in sums}
+        ranges = {fact: RANGE for _, ranges in known for fact in ranges}
+        # A fact that is an instance as well keeps the label of the instance, and depends on it.
+        return {**ranges, **sums, **found}
 
 
 def obligation_of(name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]]) -> Obligation:
@@ -134,13 +182,20 @@ def discharge(batch: Batch, hypotheses: Hypotheses, limits: Limits) -> Discharge
     unproved: list[Unproved] = []
     capped: dict[str, None] = {}
     open_goals = list(batch.goals)
-    for rounds in range(1, limits.rounds + 1):
+    for rounds in range(limits.rounds + 1):
         if not open_goals:
             break
+        roots = [goal.refuted_by for goal in open_goals]
         last = rounds == limits.rounds
-        found, cut = hypotheses.instantiate([goal.refuted_by for goal in open_goals], rounds)
-        capped.update(dict.fromkeys(cut))
+        if rounds == 0:
+            # Commands that commit an entry need the same of the invariants; what one needed is tried first.
+            found = hypotheses.recall(roots)
+        else:
+            found, cut = hypotheses.instantiate(roots, rounds)
+            capped.update(dict.fromkeys(cut))
         settled, failing = _round(batch.where, rounds, open_goals, tuple(found.items()), limits, last=last)
+        for obligation in settled:
+            hypotheses.note(obligation)
         obligations += settled
         unproved += failing if last else []
         open_goals = [] if last else [failure.goal for failure in failing]

@@ -13,6 +13,7 @@ are decided by both solvers, and no command can leave the domain of a partial op
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 
 from billproof.invariants.prove.assembly import CORE, Ledger, assemble
 from billproof.invariants.prove.discharge import (
@@ -34,6 +35,7 @@ from billproof.invariants.prove.goals import (
     core_definedness,
     definedness,
     initiation,
+    joined,
     outcome_of,
     step_formulas,
     step_goals,
@@ -50,6 +52,9 @@ from billproof.invariants.prove.problem import (
 from billproof.invariants.prove.records import shown, symbolic_record
 from billproof.invariants.prove.solvers import Answer, Reply, replies
 from billproof.invariants.prove.values import Symbolic
+
+SMALL = 24
+"""Cases of one command with fewer goals than this, refusals mostly, go to the solvers together."""
 
 
 class OutOfTimeError(Exception):
@@ -156,7 +161,9 @@ class _Proof:
             found = self._formulas(clause)
             batch = consequences(clause.name, found)
             self._check_time(batch.where)
-            done = discharge(batch, self._hypotheses(), self.options.limits)
+            # What follows at all follows soon; what does not is only a candidate for induction.
+            limits = replace(self.options.limits, rounds=min(2, self.options.limits.rounds))
+            done = discharge(batch, self._hypotheses(), limits)
             if done.unproved:
                 joining += found
                 continue
@@ -170,13 +177,17 @@ class _Proof:
         for name, state in self.problem.initial:
             yield initiation(name, state, self.inductive)
         for run, cases in self.runs:
-            yield core_definedness(run.label, cases)
+            small = [core_definedness(run.label, cases)]
             clauses = self._step_formulas(run, cases)
             for case in cases.cases:
                 after = getattr(case.outcome, "state", None)
-                yield consecution(run.label, self.state, case, after, self.inductive)
-                if clauses:
-                    yield step_goals(run, case, clauses)
+                kept = consecution(run.label, self.state, case, after, self.inductive)
+                batch = joined(kept, step_goals(run, case, clauses))
+                if len(batch.goals) < SMALL:
+                    small.append(batch)
+                else:
+                    yield batch
+            yield joined(*small)
 
     def _step_formulas(self, run: Run, cases: Cases) -> tuple[Formula, ...]:
         outcome = outcome_of(cases)
@@ -266,7 +277,7 @@ class _Proof:
         for run, cases in self.runs:
             self._check_time(f"witnesses of {run.label}")
             conditions = [case.condition for case in cases.cases]
-            hypotheses, _ = self._hypotheses().instantiate(conditions, 2)
+            hypotheses, _ = self._hypotheses().instantiate(conditions, 1)
             finder = Finder(list(hypotheses), conditions, self.options.limits.milliseconds)
             for index, case in enumerate(cases.cases):
                 answer = finder.ask([index]).answer

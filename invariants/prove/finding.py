@@ -42,6 +42,8 @@ class Finder:
         self._context = z3.Context()
         self._solver = z3.SimpleSolver(ctx=self._context)
         self._solver.set("timeout", milliseconds)
+        # Every term is in the text because it matters; Z3 need not find out which do.
+        self._solver.set("relevancy", 0)
         self._solver.from_string(render_named(hypotheses, goals))
         self._labels = [self._constant(f"h{index}") for index in range(len(hypotheses))]
         self._goals = [self._constant(f"g{index}") for index in range(len(goals))]

@@ -6,7 +6,8 @@ clause about one transition. Definedness: a partial operation of the
 core, or of a predicate, is used inside its domain, and no path raises.
 
 A goal that the case leaves untouched - nothing that the formula reads has changed - is not made; it is
-counted as held by identity.
+counted as held by identity. A goal that our own simplification finds true is spelled out again, the values
+after the step as equations, so that the solvers and not the simplification say that it holds.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,8 +20,19 @@ from billproof.invariants.prove.facts import Facts, assuming
 from billproof.invariants.prove.formulas import Formula, changed_places, formulas_of
 from billproof.invariants.prove.merging import Case, Cases
 from billproof.invariants.prove.records import lift, reader, symbolic_record
-from billproof.invariants.prove.terms import TRUE, Term, conjunction, negate
-from billproof.invariants.prove.traversal import Reader, substitute
+from billproof.invariants.prove.symbols import Role, symbol
+from billproof.invariants.prove.terms import (
+    TRUE,
+    Op,
+    Term,
+    apply,
+    conjunction,
+    equal,
+    implies,
+    negate,
+    symbol_of,
+)
+from billproof.invariants.prove.traversal import Reader, post_order, rebuild, substitute
 
 AFTER = "outcome."
 """The prefix of the symbols of an outcome in a step clause; those of the state before have none."""
@@ -71,6 +83,44 @@ class Batch:
     """The clauses that hold here by identity, once for each formula."""
 
 
+def joined(first: Batch, *others: Batch) -> Batch:
+    """Return one batch of several, at the place of the first."""
+    batches = (first, *others)
+    return Batch(
+        where=first.where,
+        goals=tuple(goal for batch in batches for goal in batch.goals),
+        identical=tuple(name for batch in batches for name in batch.identical),
+    )
+
+
+def spelled_out(formula: Formula, read: Reader) -> Term:
+    """Return a formula in another state, with the meaning of each symbol as an equation before it.
+
+    It says the same as the formula read there, and leaves all inference to whoever decides it.
+    """
+    there: dict[Term, Term] = {}
+    named: dict[Term, Term] = {}
+    equations: list[Term] = []
+    for term in post_order((formula.term,)):
+        args = tuple(named[arg] for arg in term.args)
+        there_args = tuple(there[arg] for arg in term.args)
+        if term.op != Op.APPLY:
+            there[term] = rebuild(term, there_args)
+            with assuming(Facts()):
+                named[term] = rebuild(term, args)
+            continue
+        name = symbol_of(term)
+        value = read(name, there_args)
+        there[term] = apply(name, there_args) if value is None else value
+        if there[term] is term:
+            named[term] = apply(name, args)
+            continue
+        known = symbol(f"there {name.name}", name.parameters, name.result, role=Role.ORACLE, place="there")
+        named[term] = apply(known, args)
+        equations.append(equal(named[term], there[term]))
+    return implies(conjunction(equations), named[formula.term])
+
+
 def _goals_of_needs(
     needs: Iterable[Need], read: Reader, clause: str, where: str, premise: Term
 ) -> list[Goal]:
@@ -106,6 +156,8 @@ def initiation(name: str, state: object, formulas: Sequence[Formula]) -> Batch:
     identical: list[str] = []
     for formula in formulas:
         conclusion = substitute((formula.term,), read, memo)[0]
+        if conclusion is TRUE:
+            conclusion = spelled_out(formula, read)
         if conclusion is TRUE:
             identical.append(formula.name)
             continue
@@ -162,6 +214,8 @@ def consecution(label: str, before: object, case: Case, after: object, formulas:
                 identical.append(formula.name)
                 continue
             conclusion = substitute((formula.term,), read, memo)[0]
+            if conclusion is TRUE:
+                conclusion = spelled_out(formula, read)
             if conclusion is TRUE or conclusion is formula.term:
                 identical.append(formula.name)
                 continue
@@ -204,6 +258,8 @@ def step_goals(run: Run, case: Case, formulas: Sequence[Formula]) -> Batch:
         for formula in formulas:
             goals += _goals_of_needs(formula.needs, read, formula.name, where, case.condition)
             conclusion = substitute((formula.term,), read, memo)[0]
+            if conclusion is TRUE:
+                conclusion = spelled_out(formula, read)
             if conclusion is TRUE:
                 identical.append(formula.name)
                 continue

@@ -196,6 +196,24 @@ class InstanceCache:
     def __init__(self) -> None:
         self._triggers: dict[Formula, tuple[tuple[Pattern, ...], ...]] = {}
         self._instances: dict[tuple[Formula, tuple[Term, ...]], Term] = {}
+        self._reads: dict[Term, frozenset[Read]] = {}
+        self._facts: dict[Term, tuple[dict[Term, None], dict[Term, None]]] = {}
+
+    def reads(self, instance: Term) -> frozenset[Read]:
+        """Return what an instance reads."""
+        found = self._reads.get(instance)
+        if found is None:
+            found = frozenset(reads_in((instance,)))
+            self._reads[instance] = found
+        return found
+
+    def facts(self, instance: Term) -> tuple[dict[Term, None], dict[Term, None]]:
+        """Return the empty sums and the ranges that go with an instance."""
+        found = self._facts.get(instance)
+        if found is None:
+            found = facts_of((instance,))
+            self._facts[instance] = found
+        return found
 
     def triggers(self, formula: Formula) -> tuple[tuple[Pattern, ...], ...]:
         """Return the triggers of a formula."""
@@ -215,25 +233,24 @@ class InstanceCache:
         return found
 
 
-def range_facts(terms: Iterable[Term]) -> list[Term]:
-    """Return that each value of an enumeration, and each length, below ``terms`` lies in its range."""
-    facts: list[Term] = []
+def facts_of(terms: Iterable[Term]) -> tuple[dict[Term, None], dict[Term, None]]:
+    """Return what holds of the values below ``terms`` by their types.
+
+    Returns:
+        That each total over no items is 0; and that each value of an enumeration, and each length, lies in
+        its range.
+    """
+    sums: dict[Term, None] = {}
+    ranges: dict[Term, None] = {}
+    zero = integer(0)
     for term in post_order(terms):
         if term.op != Op.APPLY:
             continue
-        domain = symbol_of(term).result
-        if domain.low is not None:
-            facts.append(at_most(integer(domain.low), term))
-        if domain.high is not None:
-            facts.append(at_most(term, integer(domain.high)))
-    return facts
-
-
-def empty_sums(terms: Iterable[Term]) -> list[Term]:
-    """Return that each total below ``terms`` is 0 where it is over no items."""
-    zero = integer(0)
-    return [
-        implies(equal(term.args[-1], zero), equal(term, zero))
-        for term in post_order(terms)
-        if term.op == Op.APPLY and symbol_of(term).role is Role.TOTAL
-    ]
+        name = symbol_of(term)
+        if name.role is Role.TOTAL:
+            sums[implies(equal(term.args[-1], zero), equal(term, zero))] = None
+        if name.result.low is not None:
+            ranges[at_most(integer(name.result.low), term)] = None
+        if name.result.high is not None:
+            ranges[at_most(term, integer(name.result.high))] = None
+    return sums, ranges

@@ -27,24 +27,26 @@ Reader: TypeAlias = Callable[[Symbol, tuple[Term, ...]], Term | None]
 """What a symbol means elsewhere, or ``None`` where it keeps its meaning."""
 
 
-def unknown(roots: Iterable[Term], known: Container[Term]) -> Iterator[Term]:
-    """Yield the terms below ``roots`` that are not in ``known``, arguments before their users.
-
-    Whoever iterates must put each term into ``known`` before asking for the next.
-    """
-    for root in roots:
-        stack = [root]
-        while stack:
-            term = stack[-1]
-            if term in known:
-                stack.pop()
-                continue
-            waiting = [arg for arg in term.args if arg not in known]
-            if waiting:
-                stack.extend(reversed(waiting))
+def _walk(roots: Iterable[Term], known: Container[Term], entered: set[Term]) -> Iterator[Term]:
+    stack: list[Term | tuple[Term]] = list(roots)
+    stack.reverse()
+    while stack:
+        top = stack.pop()
+        if isinstance(top, tuple):
+            yield top[0]
+        elif top not in known and top not in entered:
+            # What is entered twice before it is left would be below itself, and terms have no cycles.
+            entered.add(top)
+            if top.args:
+                stack.append((top,))
+                stack.extend(reversed(top.args))
             else:
-                stack.pop()
-                yield term
+                yield top
+
+
+def unknown(roots: Iterable[Term], known: Container[Term]) -> Iterator[Term]:
+    """Yield the terms below ``roots`` that are not in ``known``, each once, arguments before their users."""
+    return _walk(roots, known, set())
 
 
 def post_order(roots: Iterable[Term], seen: set[Term] | None = None) -> Iterator[Term]:
@@ -54,10 +56,7 @@ def post_order(roots: Iterable[Term], seen: set[Term] | None = None) -> Iterator
         roots: The terms to walk over.
         seen: Terms to leave out, with all below them; extended by the walk.
     """
-    done: set[Term] = set() if seen is None else seen
-    for term in unknown(roots, done):
-        done.add(term)
-        yield term
+    return _walk(roots, (), set() if seen is None else seen)
 
 
 def symbols_in(roots: Iterable[Term]) -> dict[Symbol, None]:
@@ -70,6 +69,8 @@ def rebuild(term: Term, args: tuple[Term, ...]) -> Term:
     op = term.op
     if op == Op.APPLY:
         return apply(symbol_of(term), args)
+    if not args:
+        return term
     if op == Op.NOT:
         return simplified(negate(args[0]))
     if op == Op.AND:
