@@ -42,7 +42,8 @@ class Ledger:
         self.expected: dict[str, set[str]] = {}
         """The names of all goals of each clause; what is not decided by the end is unknown."""
         self.out_of_time = ""
-        self.stopped = False
+        self.broken: Unproved | None = None
+        """The goal at which the proof that was to be broken is broken."""
         self._needed: list[Batch] = []
         self._hypotheses: tuple[tuple[Formula, ...], Hypotheses] | None = None
 
@@ -120,14 +121,14 @@ class _Judgement:
 def _reason(name: str, judgement: _Judgement, owners: dict[str, str]) -> tuple[Status, str]:
     """Return status and reason of a clause, from what concerns it most directly outward."""
     ledger = judgement.ledger
+    if judgement.options.stop_at is not None:
+        return _break_found(name, judgement)
     failed = [it for it in ledger.failures.get(name, ()) if it.answer is Answer.SAT]
     if failed:
         places = dict.fromkeys(it.goal.where for it in failed)
         return Status.NOT_PROVED, f"does not follow at {'; '.join(list(places)[:3])}"
     if ledger.failures.get(name):
         return Status.UNKNOWN, f"no answer at {ledger.failures[name][0].goal.where}"
-    if ledger.stopped:
-        return Status.UNKNOWN, "the proof was stopped early"
     if ledger.out_of_time:
         return Status.UNKNOWN, f"time ran out at {ledger.out_of_time}"
     undecided = judgement.open_goals(name)
@@ -139,6 +140,19 @@ def _reason(name: str, judgement: _Judgement, owners: dict[str, str]) -> tuple[S
             if label in ledger.dead or _is_open(label, owner, judgement):
                 return Status.UNKNOWN, f"rests on {label}, which is not proved"
     return Status.PROVED, ""
+
+
+def _break_found(name: str, judgement: _Judgement) -> tuple[Status, str]:
+    """Return status and reason where only a break was looked for; then nothing is proved."""
+    ledger = judgement.ledger
+    if name != judgement.options.stop_at:
+        return Status.UNKNOWN, "not asked"
+    if ledger.broken is not None:
+        goal = ledger.broken.goal
+        rests = "" if goal.clause == name else f"rests on {goal.title}, which "
+        return Status.NOT_PROVED, f"{rests}does not follow at {goal.where}"
+    late = f", time ran out at {ledger.out_of_time}" if ledger.out_of_time else ""
+    return Status.UNKNOWN, f"no break found{late}"
 
 
 def _is_open(title: str, owner: str, judgement: _Judgement) -> bool:
@@ -199,6 +213,8 @@ def _result(
         for reply in item.replies:
             seconds[reply.solver] = seconds.get(reply.solver, 0.0) + reply.seconds
     failed = [it for it in ledger.failures.get(name, ()) if it.answer is Answer.SAT]
+    if ledger.broken is not None and name == judgement.options.stop_at:
+        failed = [ledger.broken]
     return ClauseResult(
         name=name,
         status=status,

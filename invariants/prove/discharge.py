@@ -2,13 +2,14 @@
 
 Goals of one place are tried together. Round 0 uses what earlier proofs have needed, the first round the
 hypotheses that match what the goals read, each further round those that match what the hypotheses read; a
-goal that fails in a model of Z3 goes on to the next round, the others are settled. Settled goals become one
-obligation: its text has exactly the hypotheses that Z3 needed, and both solvers decide that text. If they do
-not both say unsat, the obligation is split into one for each goal, so that an answer always belongs to a
-clause.
+goal that fails in a model of Z3 goes on to the next round, the others are settled. The easy rounds are made
+for all goals before the hard ones, which come by few goals at a time. Settled goals become one obligation:
+its text has exactly the hypotheses that Z3 needed, and both solvers decide that text. If they do not both say
+unsat, the obligation is split into one for each goal, so that an answer always belongs to a clause.
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,19 @@ from billproof.invariants.prove.smtlib import render
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.terms import Term, disjunction
 from billproof.invariants.prove.traversal import Value
+
+
+class OutOfTimeError(Exception):
+    """The deadline of a proof has passed; nobody's fault, and caught by the engine.
+
+    Args:
+        where: What was being worked on.
+    """
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"out of time at {where}")
+        self.where = where
+
 
 RANGE = "range of an enumeration or a length"
 """The label of the hypotheses that say so."""
@@ -74,10 +88,17 @@ class Axioms:
 class Limits:
     """How much is tried before a goal counts as not proved."""
 
-    rounds: int = 4
+    rounds: int = 3
     """Rounds of instantiation."""
     milliseconds: int = 10_000
     """The limit of one question to one solver."""
+    deadline: float | None = None
+    """On the clock of ``time.monotonic``; what is not decided by then is unknown."""
+
+    def check_time(self, where: str) -> None:
+        """Raise ``OutOfTimeError`` if the deadline has passed."""
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise OutOfTimeError(where)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +107,7 @@ class Discharged:
 
     obligations: tuple[Obligation, ...]
     unproved: tuple[Unproved, ...]
+    """The goals that are open."""
     capped: tuple[str, ...]
     """Formulas of which instances were left out."""
 
@@ -176,41 +198,59 @@ def obligation_of(name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[T
     )
 
 
+EASY = (0, 1)
+"""The rounds in which goals of one place are tried together."""
+
+TOGETHER = 4
+"""How many goals are tried together in the later rounds, where hypotheses are many."""
+
+
 def discharge(batch: Batch, hypotheses: Hypotheses, limits: Limits) -> Discharged:
-    """Return obligations for the goals of a batch that follow, and counterexamples for the others."""
+    """Return obligations for the goals of a batch that follow easily; the others are open.
+
+    Raises:
+        OutOfTimeError: The deadline has passed.
+    """
+    return _rounds(batch.where, batch.goals, hypotheses, limits, EASY)
+
+
+def insist(where: str, goals: Sequence[Goal], hypotheses: Hypotheses, limits: Limits) -> Discharged:
+    """Return what the later rounds make of a few open goals; what is open then counts as not proved.
+
+    Raises:
+        OutOfTimeError: The deadline has passed.
+    """
+    return _rounds(where, goals, hypotheses, limits, range(max(EASY) + 1, limits.rounds + 1))
+
+
+def _rounds(
+    where: str, goals: Sequence[Goal], hypotheses: Hypotheses, limits: Limits, rounds: Sequence[int]
+) -> Discharged:
     obligations: list[Obligation] = []
-    unproved: list[Unproved] = []
     capped: dict[str, None] = {}
-    open_goals = list(batch.goals)
-    for rounds in range(limits.rounds + 1):
-        if not open_goals:
+    left = tuple(Unproved(goal=goal, answer=Answer.UNKNOWN, values={}) for goal in goals)
+    for number in rounds:
+        if not left:
             break
-        roots = [goal.refuted_by for goal in open_goals]
-        last = rounds == limits.rounds
-        if rounds == 0:
+        limits.check_time(where)
+        roots = [unproved.goal.refuted_by for unproved in left]
+        if number == 0:
             # Commands that commit an entry need the same of the invariants; what one needed is tried first.
             found = hypotheses.recall(roots)
         else:
-            found, cut = hypotheses.instantiate(roots, rounds)
+            found, cut = hypotheses.instantiate(roots, number)
             capped.update(dict.fromkeys(cut))
-        settled, failing = _round(batch.where, rounds, open_goals, tuple(found.items()), limits, last=last)
+        name = f"{where} round {number}"
+        settled, left = _round(name, [unproved.goal for unproved in left], tuple(found.items()), limits)
         for obligation in settled:
             hypotheses.note(obligation)
         obligations += settled
-        unproved += failing if last else []
-        open_goals = [] if last else [failure.goal for failure in failing]
-    return Discharged(obligations=tuple(obligations), unproved=tuple(unproved), capped=tuple(capped))
+    return Discharged(obligations=tuple(obligations), unproved=left, capped=tuple(capped))
 
 
 def _round(
-    where: str,
-    number: int,
-    goals: Sequence[Goal],
-    hypotheses: Sequence[tuple[Term, str]],
-    limits: Limits,
-    *,
-    last: bool,
-) -> tuple[list[Obligation], list[Unproved]]:
+    name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]], limits: Limits
+) -> tuple[list[Obligation], tuple[Unproved, ...]]:
     refuted = [goal.refuted_by for goal in goals]
     finder = Finder([term for term, _ in hypotheses], refuted, limits.milliseconds)
     settled: list[Obligation] = []
@@ -218,24 +258,25 @@ def _round(
     parts = [list(range(len(goals)))]
     while parts:
         part = parts.pop()
+        limits.check_time(name)
         found = finder.ask(part)
         if found.answer is Answer.UNSAT:
-            name = f"{where} round {number} part {len(settled) + 1}"
             used = [hypotheses[index] for index in found.core]
-            settled.append(obligation_of(name, [goals[index] for index in part], used))
+            settled.append(
+                obligation_of(f"{name} part {len(settled) + 1}", [goals[index] for index in part], used)
+            )
         elif found.answer is Answer.UNKNOWN and len(part) > 1:
             middle = len(part) // 2
             parts += [part[middle:], part[:middle]]
         elif found.answer is Answer.UNKNOWN:
             failing.append(Unproved(goal=goals[part[0]], answer=Answer.UNKNOWN, values={}))
         else:
-            for index in found.failing:
-                values = finder.model_of(index, [refuted[index]]) if last else None
-                failing.append(Unproved(goal=goals[index], answer=Answer.SAT, values=values or {}))
+            values = finder.values([refuted[index] for index in found.failing])
+            failing += [Unproved(goal=goals[it], answer=Answer.SAT, values=values) for it in found.failing]
             rest = [index for index in part if index not in found.failing]
             if rest:
                 parts.append(rest)
-    return settled, failing
+    return settled, tuple(failing)
 
 
 def split(obligation: Obligation) -> tuple[Obligation, ...]:

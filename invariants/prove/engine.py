@@ -11,17 +11,21 @@ are decided by both solvers, and no command can leave the domain of a partial op
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import chain
 
 from billproof.invariants.prove.assembly import CORE, Ledger, assemble
 from billproof.invariants.prove.discharge import (
+    TOGETHER,
     Discharged,
     Hypotheses,
     Obligation,
+    OutOfTimeError,
     Unproved,
     discharge,
+    insist,
     split,
 )
 from billproof.invariants.prove.execution import Run, runs_of
@@ -29,7 +33,9 @@ from billproof.invariants.prove.finding import Finder
 from billproof.invariants.prove.formulas import Formula, formulas_of
 from billproof.invariants.prove.goals import (
     Batch,
+    Goal,
     Kind,
+    StepClause,
     consecution,
     consequences,
     core_definedness,
@@ -57,20 +63,16 @@ SMALL = 24
 """Cases of one command with fewer goals than this, refusals mostly, go to the solvers together."""
 
 
-class OutOfTimeError(Exception):
-    """The deadline of a proof has passed; nobody's fault, and caught by the engine.
+class BrokenError(Exception):
+    """The proof that was to be broken is broken; caught by the engine.
 
     Args:
-        where: What was being worked on.
+        unproved: The goal that does not follow.
     """
 
-    def __init__(self, where: str) -> None:
-        super().__init__(f"out of time at {where}")
-        self.where = where
-
-
-class Stopped(Exception):  # noqa: N818 - not an error: the question was answered early
-    """The clause that the proof was to stop at has failed."""
+    def __init__(self, unproved: Unproved) -> None:
+        super().__init__(f"broken at {unproved.goal.name}")
+        self.unproved = unproved
 
 
 def status_name(outcome: object) -> str:
@@ -103,6 +105,7 @@ class _Proof:
         self.problem = problem
         self.options = options
         self.started = time.perf_counter()
+        self.limits = replace(options.limits, deadline=options.deadline)
         self.ledger = Ledger()
         self.state: object = symbolic_record(problem.state)
         self.runs: tuple[tuple[Run, Cases], ...] = ()
@@ -124,15 +127,15 @@ class _Proof:
         decided: list[Decided] = []
         witnesses: tuple[Witness, ...] = ()
         try:
-            self._derive()
-            for batch in self._batches():
-                self._discharge(batch)
-            self._retry_tainted()
-            witnesses = self._witnesses() if self.options.witnesses else ()
+            if self.options.stop_at is None:
+                self._prove_all()
+                witnesses = self._witnesses() if self.options.witnesses else ()
+            else:
+                self._seek_break(self.options.stop_at)
         except OutOfTimeError as error:
             self.ledger.out_of_time = error.where
-        except Stopped:
-            self.ledger.stopped = True
+        except BrokenError as error:
+            self.ledger.broken = error.unproved
         for obligation in self.ledger.obligations:
             decided += self._decide(obligation)
         return assemble(
@@ -151,50 +154,85 @@ class _Proof:
         self.ledger.needed(definedness(found))
         return found
 
-    def _derive(self) -> None:
-        """Derive the clauses that follow from the supporting invariants; the others become inductive."""
+    def _prove_all(self) -> None:
+        """Prove every clause; drop invariants that fail until what stands rests on nothing that failed."""
+        self._derive_all()
+        self._sweep(chain(self.ledger.take_needed(), self._batches(self.inductive, self.problem.steps)))
+        while tainted := self._take_tainted():
+            self._sweep(
+                Batch(where=f"{obligation.name} again", goals=obligation.goals, identical=())
+                for obligation in tainted
+            )
+
+    def _seek_break(self, name: str) -> None:
+        """Prove one clause and what its proof rests on, up to the first goal that does not follow."""
+        self._derive_all()
+        self.ledger.obligations = [
+            it for it in self.ledger.obligations if any(goal.clause == name for goal in it.goals)
+        ]
+        steps = tuple(clause for clause in self.problem.steps if clause.name == name)
+        wanted = {formula.title for formula in self.inductive if formula.name == name}
+        done: set[str] = set()
+        while True:
+            wanted |= {label for it in self.ledger.obligations for label in it.rests_on}
+            formulas = [it for it in self.inductive if it.title in wanted - done]
+            if not formulas and not steps:
+                return
+            self._sweep(self._batches(formulas, steps))
+            done |= wanted
+            steps = ()
+
+    def _derive_all(self) -> None:
+        """Derive the clauses that follow from the supporting invariants; the others join them."""
         known = {clause.name for clause in self.problem.supporting}
         joining: list[Formula] = []
         for clause in self.problem.clauses:
-            if clause.name in known:
-                continue
-            found = self._formulas(clause)
-            batch = consequences(clause.name, found)
-            self._check_time(batch.where)
-            # What follows at all follows soon; what does not is only a candidate for induction.
-            limits = replace(self.options.limits, rounds=min(2, self.options.limits.rounds))
-            done = discharge(batch, self._hypotheses(), limits)
-            if done.unproved:
-                joining += found
-                continue
-            self.ledger.derived.add(clause.name)
-            self._record(batch, done)
+            if clause.name not in known:
+                joining += self._derive(clause)
         self.inductive += joining
 
-    def _batches(self) -> Iterable[Batch]:
-        """Yield the goals of everything but derivation, those of definedness first."""
-        yield from self.ledger.take_needed()
+    def _derive(self, clause: StateClause) -> tuple[Formula, ...]:
+        """Derive a clause from the supporting invariants; return its formulas if it does not follow."""
+        found = self._formulas(clause)
+        batch = consequences(clause.name, found)
+        done = discharge(batch, self._hypotheses(), self.limits)
+        if done.unproved:
+            # What follows at all follows soon; what does not is only a candidate for induction.
+            limits = replace(self.limits, rounds=min(2, self.limits.rounds))
+            goals = [unproved.goal for unproved in done.unproved]
+            rest = insist(batch.where, goals, self._hypotheses(), limits)
+            if rest.unproved:
+                return found
+            self._record(rest)
+        self.ledger.derived.add(clause.name)
+        self.ledger.attempted(batch.goals)
+        self._record(done)
+        return ()
+
+    def _batches(self, formulas: Sequence[Formula], steps: Sequence[StepClause]) -> Iterable[Batch]:
+        """Yield the goals of invariants, step clauses and definedness, by commands and their cases."""
         for name, state in self.problem.initial:
-            yield initiation(name, state, self.inductive)
+            yield initiation(name, state, formulas)
         for run, cases in self.runs:
-            small = [core_definedness(run.label, cases)]
-            clauses = self._step_formulas(run, cases)
+            small = [core_definedness(run.label, cases)] if self.options.stop_at is None else []
+            clauses = self._step_formulas(run, cases, steps)
             for case in cases.cases:
                 after = getattr(case.outcome, "state", None)
-                kept = consecution(run.label, self.state, case, after, self.inductive)
+                kept = consecution(run.label, self.state, case, after, formulas)
                 batch = joined(kept, step_goals(run, case, clauses))
                 if len(batch.goals) < SMALL:
                     small.append(batch)
                 else:
                     yield batch
-            yield joined(*small)
+            if small:
+                yield joined(*small)
 
-    def _step_formulas(self, run: Run, cases: Cases) -> tuple[Formula, ...]:
+    def _step_formulas(self, run: Run, cases: Cases, steps: Sequence[StepClause]) -> tuple[Formula, ...]:
         outcome = outcome_of(cases)
-        if outcome is None or self.problem.transition is None or not self.problem.steps:
+        if outcome is None or self.problem.transition is None or not steps:
             return ()
         transition = self.problem.transition(self.state, run.command, outcome)
-        found = step_formulas(self.problem.steps, transition, self.problem.context)
+        found = step_formulas(steps, transition, self.problem.context)
         for formula in found:
             self.ledger.add_title(formula.name, formula.title)
         return found
@@ -204,54 +242,54 @@ class _Proof:
         alive = [formula for formula in self.inductive if formula.title not in self.ledger.dead]
         return self.ledger.hypotheses_of(alive, self.problem.axioms)
 
-    def _check_time(self, where: str) -> None:
-        if self.options.deadline is not None and time.monotonic() > self.options.deadline:
-            raise OutOfTimeError(where)
+    def _sweep(self, batches: Iterable[Batch]) -> None:
+        """Put batches to Z3: the easy rounds of all, then the hard rounds of what is open."""
+        hard: list[tuple[str, list[Goal]]] = []
+        for batch in batches:
+            self.ledger.count(batch)
+            self.ledger.attempted(batch.goals)
+            kept = replace(batch, goals=self._alive(batch.goals))
+            done = discharge(kept, self._hypotheses(), self.limits)
+            self._record(done)
+            left = [unproved.goal for unproved in done.unproved]
+            hard += [(batch.where, left[start : start + TOGETHER]) for start in range(0, len(left), TOGETHER)]
+        for index, (where, goals) in enumerate(hard):
+            alive = self._alive(goals)
+            done = insist(f"{where} hard {index}", alive, self._hypotheses(), self.limits)
+            self._record(done)
+            for unproved in done.unproved:
+                self._fail(unproved)
 
-    def _discharge(self, batch: Batch) -> None:
-        self._check_time(batch.where)
-        self.ledger.count(batch)
-        # Goals of an invariant that has failed elsewhere are not worth the time: it is not proved already.
-        goals = tuple(goal for goal in batch.goals if goal.title not in self.ledger.dead)
-        kept = Batch(where=batch.where, goals=goals, identical=())
-        self._record(kept, discharge(kept, self._hypotheses(), self.options.limits))
+    def _alive(self, goals: Iterable[Goal]) -> tuple[Goal, ...]:
+        """Return the goals that are worth the time: an invariant that has failed elsewhere is not proved."""
+        return tuple(goal for goal in goals if goal.title not in self.ledger.dead)
 
-    def _record(self, batch: Batch, done: Discharged) -> None:
+    def _record(self, done: Discharged) -> None:
         for obligation in done.obligations:
             self.ledger.obligations.append(obligation)
             self._submit(obligation)
         self.ledger.capped.update(dict.fromkeys(done.capped))
-        self.ledger.attempted(batch.goals)
-        for unproved in done.unproved:
-            self._fail(unproved)
 
     def _fail(self, unproved: Unproved) -> None:
         goal = unproved.goal
         self.ledger.failures.setdefault(goal.clause or CORE, []).append(unproved)
         if goal.kind in (Kind.INITIATION, Kind.CONSECUTION):
             self.ledger.dead.add(goal.title)
-        if goal.clause == self.options.stop_at and unproved.answer is Answer.SAT:
-            raise Stopped(goal.clause)
+        if self.options.stop_at is not None and unproved.answer is Answer.SAT:
+            raise BrokenError(unproved)
 
-    def _retry_tainted(self) -> None:
-        """Try again, without the invariants that failed, what had used them, until nothing changes."""
-        while True:
-            tainted = [it for it in self.ledger.obligations if self.ledger.dead.intersection(it.rests_on)]
-            if not tainted:
-                return
-            for obligation in tainted:
-                self.ledger.obligations.remove(obligation)
-                self.answers.pop(obligation.name, None)
-            for obligation in tainted:
-                self._check_time(obligation.name)
-                goals = tuple(goal for goal in obligation.goals if goal.title not in self.ledger.dead)
-                batch = Batch(where=f"{obligation.name} again", goals=goals, identical=())
-                self._record(batch, discharge(batch, self._hypotheses(), self.options.limits))
+    def _take_tainted(self) -> list[Obligation]:
+        """Return the obligations that use an invariant that has failed, and forget them."""
+        tainted = [it for it in self.ledger.obligations if self.ledger.dead.intersection(it.rests_on)]
+        for obligation in tainted:
+            self.ledger.obligations.remove(obligation)
+            self.answers.pop(obligation.name, None)
+        return tainted
 
     def _submit(self, obligation: Obligation) -> None:
         if self.options.executor is None:
             return
-        milliseconds = self.options.limits.milliseconds
+        milliseconds = self.limits.milliseconds
         self.answers[obligation.name] = self.options.executor.submit(
             replies, obligation.text, self.options.solvers, milliseconds
         )
@@ -269,16 +307,16 @@ class _Proof:
     def _ask(self, obligation: Obligation) -> tuple[Reply, ...]:
         if self.options.deadline is not None and time.monotonic() > self.options.deadline:
             return ()
-        return replies(obligation.text, self.options.solvers, self.options.limits.milliseconds)
+        return replies(obligation.text, self.options.solvers, self.limits.milliseconds)
 
     def _witnesses(self) -> tuple[Witness, ...]:
         """Return whether each case can happen in a state that satisfies what stands of the invariants."""
         found: list[Witness] = []
         for run, cases in self.runs:
-            self._check_time(f"witnesses of {run.label}")
+            self.limits.check_time(f"witnesses of {run.label}")
             conditions = [case.condition for case in cases.cases]
             hypotheses, _ = self._hypotheses().instantiate(conditions, 1)
-            finder = Finder(list(hypotheses), conditions, self.options.limits.milliseconds)
+            finder = Finder(list(hypotheses), conditions, self.limits.milliseconds)
             for index, case in enumerate(cases.cases):
                 answer = finder.ask([index]).answer
                 found.append(Witness(command=run.label, case=case.name, answer=answer))

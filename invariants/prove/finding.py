@@ -47,6 +47,7 @@ class Finder:
         self._solver.from_string(render_named(hypotheses, goals))
         self._labels = [self._constant(f"h{index}") for index in range(len(hypotheses))]
         self._goals = [self._constant(f"g{index}") for index in range(len(goals))]
+        self._model: z3.ModelRef | None = None
 
     def _constant(self, name: str) -> z3.BoolRef:
         return z3.Bool(name, self._context)
@@ -64,24 +65,19 @@ class Finder:
                 answer=answer, core=tuple(index for index in range(len(self._labels)) if f"h{index}" in core)
             )
         elif answer is Answer.SAT:
-            model = solver.model()
-            failing = tuple(
-                index for index in goals if z3.is_true(model.eval(self._goals[index], model_completion=True))
-            )
+            self._model = solver.model()
+            failing = tuple(index for index in goals if self._fails(index))
             found = Found(answer=answer, failing=failing)
         solver.pop()
         return found
 
-    def model_of(self, goal: int, terms: Sequence[Term]) -> dict[Term, Value] | None:
-        """Return the values of all terms below ``terms`` in a model in which a goal is possible."""
-        solver = self._solver
-        solver.push()
-        solver.add(self._goals[goal])
-        values: dict[Term, Value] | None = None
-        if solver.check(*self._labels) == z3.sat:
-            values = _values(solver.model(), terms)
-        solver.pop()
-        return values
+    def _fails(self, goal: int) -> bool:
+        assert self._model is not None
+        return bool(z3.is_true(self._model.eval(self._goals[goal], model_completion=True)))
+
+    def values(self, terms: Sequence[Term]) -> dict[Term, Value]:
+        """Return the values of all terms below ``terms`` in the last model; empty if there was none."""
+        return {} if self._model is None else _values(self._model, terms)
 
 
 def any_value(sort: str) -> Value:

@@ -59,7 +59,7 @@ class ProofOptions:
     witnesses: bool = True
     """Whether to look for a state in which each case of each command happens."""
     stop_at: str | None = None
-    """A clause at whose first failure the proof ends, for known-bad variants."""
+    """Only look whether the proof of this clause breaks, for known-bad variants; then nothing is proved."""
 
 
 class Status(StrEnum):

@@ -47,6 +47,8 @@ class Role(Enum):
     """The sum of an effect over the first items of a log."""
     SAME = "same"
     """Whether two containers are equal at every key."""
+    CONVERSION = "conversion"
+    """An identifier of one sort used as one of another."""
     ORACLE = "oracle"
     """An uninterpreted function that belongs to no state, such as the digest."""
 

@@ -98,6 +98,8 @@ def evaluator_of(
     def interpret(name: Symbol, args: tuple[Value, ...]) -> Value:
         if name in given:
             return given[name]
+        if name.role is Role.CONVERSION:
+            return args[0]
         if name.role is Role.ORACLE:
             return oracles[name.name](args)
         content = contents.get(name.place)

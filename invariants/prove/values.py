@@ -8,12 +8,13 @@ hash it, iterate over it, turn it into text or a machine integer - raises ``Symb
 from collections.abc import Callable
 from typing import ClassVar, NoReturn, TypeAlias
 
-from billproof.invariants.prove.symbols import BOOL, INT, SymbolicError
+from billproof.invariants.prove.symbols import BOOL, INT, Domain, Role, SymbolicError, symbol
 from billproof.invariants.prove.terms import (
     FALSE,
     TRUE,
     Op,
     Term,
+    apply,
     at_most,
     below,
     conjunction,
@@ -262,14 +263,17 @@ def int_term(value: object) -> Term:
 def id_term(value: object, sort: str) -> Term:
     """Return the term of an identifier of ``sort``, symbolic or a concrete string."""
     if isinstance(value, SymbolicId):
-        if value.term.sort != sort:
-            raise SymbolicError(
-                f"{value.term.sort} compared with {sort}", "identifiers of two sorts never meet"
-            )
-        return value.term
+        return value.term if value.term.sort == sort else _converted(value.term, sort)
     if isinstance(value, str):
         return literal(sort, value)
     raise SymbolicError(f"{value!r} in place of a {sort}", "keep the types of the record")
+
+
+def _converted(term: Term, sort: str) -> Term:
+    # Broken variants confuse identifiers. Strings of two sorts may well be equal; nothing is known of when.
+    name = f"{term.sort} as {sort}"
+    domains = [Domain(name=it, sort=it) for it in (term.sort, sort)]
+    return apply(symbol(name, (domains[0],), domains[1], role=Role.CONVERSION, place=name), (term,))
 
 
 def term_in(value: object, sort: str) -> Term:
