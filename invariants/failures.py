@@ -22,6 +22,7 @@ from billproof.model.commands import Command
 from billproof.model.context import Context
 from billproof.model.design import Design, DesignError
 from billproof.model.design_files import parse_design, render_design
+from billproof.model.portable import PortableError
 from billproof.model.receipts import digest_of
 
 FORMAT = "billproof/failure/v1"
@@ -33,7 +34,7 @@ BYTES_MAX = 4_000_000
 JsonValue: typing.TypeAlias = "str | int | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
 
-class FailureFileError(ValueError):
+class FailureFileError(PortableError, ValueError):
     """A failure file that cannot be used; the user's to mend.
 
     Args:

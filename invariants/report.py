@@ -13,11 +13,12 @@ from billproof.invariants.kills import variants_of
 from billproof.invariants.verdicts import EngineFinding, Verdict
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
+from billproof.model.portable import PortableError
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
-class ExpectationError(ValueError):
+class ExpectationError(PortableError, ValueError):
     """An expectation file that cannot be used; the user's to mend.
 
     Args:

@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 import rfc8785
 
 from billproof.model.identifiers import Count, CustomerId, Fingerprint
+from billproof.model.portable import PortableError
 
 CanonicalValue: TypeAlias = "str | int | bool | list[CanonicalValue] | dict[str, CanonicalValue] | None"
 """What has canonical bytes."""
@@ -31,7 +32,7 @@ NESTING_MAX: Final = 64
 _INTEGER_DIGITS_MAX: Final = len(str(INTEGER_MAX)) + 1
 
 
-class CanonicalValueError(ValueError):
+class CanonicalValueError(PortableError, ValueError):
     """A value that has no canonical bytes.
 
     Args:
@@ -47,7 +48,7 @@ class CanonicalValueError(ValueError):
         self.remedy = remedy
 
 
-class JsonInputError(ValueError):
+class JsonInputError(PortableError, ValueError):
     """A JSON text that is not taken; whoever wrote it must mend it.
 
     Args:

@@ -29,6 +29,7 @@ from billproof.model.identifiers import CustomerId, Digest, Position, Sequence
 from billproof.model.key_sets import CheckpointKey, JsonWebKeySet
 from billproof.model.merkle import root_of_leaves
 from billproof.model.outcomes import ReceiptCode
+from billproof.model.portable import PortableError
 
 DEFAULT_ORIGIN: Final = "billproof.dev/log"
 """The origin of a log that nobody has named."""
@@ -47,7 +48,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _ORIGIN = re.compile(r"[!-*,-~]{1,200}")
 
 
-class CheckpointFormatError(ValueError):
+class CheckpointFormatError(PortableError, ValueError):
     """A text that is no checkpoint; whoever supplied it must mend it.
 
     Args:

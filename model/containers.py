@@ -17,13 +17,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from billproof.model.identifiers import Amount, Position
+from billproof.model.portable import PortableError
 
 K = TypeVar("K")
 V = TypeVar("V")
 S = TypeVar("S")
 
 
-class UndefinedLookupError(LookupError):
+class UndefinedLookupError(PortableError, LookupError):
     """A partial operation was used outside its domain: a bug of the caller, never of the input.
 
     Args:

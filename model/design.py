@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from billproof.model.identifiers import Count, Instant, Position
+from billproof.model.portable import PortableError
 from billproof.model.switches import (
     AckPoint,
     AmountRule,
@@ -37,7 +38,7 @@ from billproof.model.switches import (
 )
 
 
-class DesignError(ValueError):
+class DesignError(PortableError, ValueError):
     """A design file or a combination of switches that cannot be used; the user's to mend.
 
     Args:

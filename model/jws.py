@@ -14,6 +14,7 @@ from typing import Final
 
 from billproof.model.canonical import JsonInputError, canonical_bytes, parse_json
 from billproof.model.identifiers import SigningKeyId
+from billproof.model.portable import PortableError
 
 JWS_LENGTH_MAX: Final = 1_000_000
 """The longest compact JWS that is looked at, in characters."""
@@ -22,7 +23,7 @@ JWS_LENGTH_MAX: Final = 1_000_000
 _LAST: Final = ("", "", "AQgw", "AEIMQUYcgkosw048")
 
 
-class JwsEncodingError(ValueError):
+class JwsEncodingError(PortableError, ValueError):
     """A text that is no canonical compact JWS.
 
     Args:

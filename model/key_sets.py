@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPubli
 from billproof.model.canonical import CanonicalValue, canonical_bytes, parse_json
 from billproof.model.identifiers import SigningKeyId
 from billproof.model.jws import JwsEncodingError, decode_base64url, encode_base64url, header_text
+from billproof.model.portable import PortableError
 
 RSA_BITS_MIN: Final = 2048
 """The shortest RSA modulus that is taken (RFC 7518 section 3.3)."""
@@ -31,7 +32,7 @@ RSA_BITS_MAX: Final = 16_384
 _PRIVATE_MEMBERS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
-class KeyFormatError(ValueError):
+class KeyFormatError(PortableError, ValueError):
     """A private key or a key set that cannot be used; whoever supplied it must mend it.
 
     Args:

@@ -18,6 +18,7 @@ from typing import Final
 
 from billproof.model.currencies import EXPONENTS
 from billproof.model.identifiers import Amount, Count, CurrencyCode
+from billproof.model.portable import PortableError
 
 DECIMALS_MAX: Final = 12
 """Decimals that an amount can have."""
@@ -37,7 +38,7 @@ _SOURCE = re.compile(r"(-?(?:0|[1-9][0-9]{0,39}))(?:\.([0-9]{1,60}))?")
 _SCALE: Final = tuple(10 ** (DECIMALS_MAX - decimals) for decimals in range(DECIMALS_MAX + 1))
 
 
-class AmountFormatError(ValueError):
+class AmountFormatError(PortableError, ValueError):
     """A text that is no amount; whoever wrote it must mend it.
 
     Args:
@@ -53,7 +54,7 @@ class AmountFormatError(ValueError):
         self.remedy = remedy
 
 
-class AmountRangeError(ValueError):
+class AmountRangeError(PortableError, ValueError):
     """An amount beyond the range; whoever asked for it must split it.
 
     Args:
@@ -70,7 +71,7 @@ class AmountRangeError(ValueError):
         self.maximum = maximum
 
 
-class UnknownCurrencyError(ValueError):
+class UnknownCurrencyError(PortableError, ValueError):
     """A code that ISO 4217 does not list as money; whoever wrote it must mend it.
 
     Args:
@@ -85,7 +86,7 @@ class UnknownCurrencyError(ValueError):
         self.code = code
 
 
-class UnroundedAmountError(ValueError):
+class UnroundedAmountError(PortableError, ValueError):
     """An amount shown with a currency's decimals that it does not fit: a bug of the caller.
 
     Args:
@@ -102,7 +103,7 @@ class UnroundedAmountError(ValueError):
         self.currency = currency
 
 
-class DivisorError(ValueError):
+class DivisorError(PortableError, ValueError):
     """A divisor that is not positive: a bug of the caller.
 
     Args:
@@ -116,7 +117,7 @@ class DivisorError(ValueError):
         self.divisor = divisor
 
 
-class AllocationError(ValueError):
+class AllocationError(PortableError, ValueError):
     """Weights by which nothing can be split: a bug of the caller.
 
     Args:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from billproof.model.identifiers import Instant, Period
+from billproof.model.portable import PortableError
 
 MICROS_PER_SECOND: Final = 1_000_000
 """Microseconds in a second."""
@@ -54,7 +55,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY: Final = _EPOCH.toordinal()
 
 
-class InstantFormatError(ValueError):
+class InstantFormatError(PortableError, ValueError):
     """A text that is no instant; whoever wrote it must mend it.
 
     Args:
@@ -70,7 +71,7 @@ class InstantFormatError(ValueError):
         self.remedy = remedy
 
 
-class InstantRangeError(ValueError):
+class InstantRangeError(PortableError, ValueError):
     """An instant outside 1970 to 9999; whoever asked for it must mend it.
 
     Args:
@@ -85,7 +86,7 @@ class InstantRangeError(ValueError):
         self.shown = shown
 
 
-class PeriodFormatError(ValueError):
+class PeriodFormatError(PortableError, ValueError):
     """A text or number that is no period; whoever wrote it must mend it.
 
     Args:

@@ -47,6 +47,7 @@ from billproof.model.identifiers import (
 from billproof.model.money import TOTAL_MAX, check_amount_range, render_amount, units_of_parts
 from billproof.model.outcomes import AccountKind, EntryKind, Status
 from billproof.model.periods import MONTHS_PER_YEAR, parse_canonical_instant, render_instant, render_period
+from billproof.model.portable import PortableError
 from billproof.model.state import Entry, Terms
 from billproof.model.switches import Preimage
 
@@ -151,7 +152,7 @@ _Groups: TypeAlias = tuple[
 """The groups of ``_BODY``, in the order in which ``_entry`` names them."""
 
 
-class ReceiptFormatError(ValueError):
+class ReceiptFormatError(PortableError, ValueError):
     """Bytes that are no canonical receipt, or an entry that has none.
 
     Args:

@@ -14,6 +14,7 @@ from typing import Final
 from billproof.model.identifiers import Amount, BasisPoints
 from billproof.model.money import TOTAL_MAX, UNITS, check_amount_range, floor_div, render_amount
 from billproof.model.outcomes import AccountKind
+from billproof.model.portable import PortableError
 from billproof.model.state import Terms
 
 WHOLE_BASIS_POINTS: Final = 10_000
@@ -50,7 +51,7 @@ ALLOWANCES: MappingProxyType[Tier, Allowance] = MappingProxyType(
 """The table of ``system.md`` section 6."""
 
 
-class TierError(ValueError):
+class TierError(PortableError, ValueError):
     """Terms that no plan gives; whoever asked for them must mend them.
 
     Args:

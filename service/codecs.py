@@ -20,6 +20,7 @@ from billproof.model.identifiers import (
 from billproof.model.money import TOTAL_MAX, parse_amount, render_amount
 from billproof.model.outcomes import AccountKind, Status
 from billproof.model.periods import parse_instant, render_instant, render_period
+from billproof.model.portable import PortableError
 from billproof.model.receipts import ACCOUNT_NAMES, STATUS_NAMES
 from billproof.model.state import Account, ChainName, Head, KeyName, KeyRecord, QuotaRow, RowName, Terms
 from billproof.service.tables import Cell, Row, RowCodec
@@ -197,7 +198,7 @@ class ReturnedCodec(RowCodec[ChainName, Amount]):
         return _amount(row[0])
 
 
-class StoredValueError(ValueError):
+class StoredValueError(PortableError, ValueError):
     """A cell of a derived table that holds no value of its kind; the store has been damaged.
 
     Args:

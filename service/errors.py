@@ -6,8 +6,10 @@ was. The command line prints the three parts and exits with 3. A bug of billproo
 Source: ``cli.md``, exit code 3; house style rule 12.
 """
 
+from billproof.model.portable import PortableError
 
-class RimError(Exception):
+
+class RimError(PortableError):
     """Something outside billproof is not as it must be; nothing was changed.
 
     Args:

@@ -31,6 +31,7 @@ from billproof.model.money import (
     parse_amount,
 )
 from billproof.model.periods import InstantFormatError, InstantRangeError, parse_instant
+from billproof.model.portable import PortableError
 from billproof.service.errors import InputFileError
 from billproof.service.lines import BadLine, TextLines
 from billproof.service.ordinals import Ordinals
@@ -61,7 +62,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COLUMN = re.compile(r"line 1 column ([0-9]+)")
 
 
-class _MemberError(ValueError):
+class _MemberError(PortableError, ValueError):
     """A member that is not taken.
 
     Args:

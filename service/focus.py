@@ -37,6 +37,7 @@ from billproof.model.money import (
     parse_source_amount,
 )
 from billproof.model.periods import InstantFormatError, InstantRangeError, parse_focus_instant
+from billproof.model.portable import PortableError
 from billproof.service.errors import InputFileError
 from billproof.service.lines import BadLine, TextLines
 from billproof.service.ordinals import Ordinals
@@ -68,7 +69,7 @@ CHARGE_CATEGORIES: Final = ("Adjustment", "Credit", "Purchase", "Tax", "Usage")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-class _FieldError(ValueError):
+class _FieldError(PortableError, ValueError):
     """A value of a column that is not taken.
 
     Args:

@@ -19,6 +19,7 @@ from billproof.model.commands import Command, Complete, LookUp
 from billproof.model.containers import UndefinedLookupError
 from billproof.model.context import Context, Outcome
 from billproof.model.outcomes import Status
+from billproof.model.portable import PortableError
 from billproof.model.state import State, initial_state
 
 StepFunction: TypeAlias = Callable[[State, Command, Context], Outcome]
@@ -41,7 +42,7 @@ class Violation:
     commands: tuple[Command, ...]
 
 
-class UndefinedStepError(Exception):
+class UndefinedStepError(PortableError):
     """The model read a value that is not there: a bug of the model, found by a search.
 
     Args:

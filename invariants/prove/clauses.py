@@ -23,6 +23,7 @@ from billproof.invariants.prove.problem import (
     Status,
 )
 from billproof.invariants.prove.solvers import Answer
+from billproof.invariants.prove.symbols import SymbolicError
 from billproof.invariants.supporting import SUPPORTING
 from billproof.invariants.theorem import Clause, Transition
 from billproof.invariants.theorems import all_clauses
@@ -67,7 +68,10 @@ def problem_of(design: Design, clauses: Sequence[Clause]) -> ProofProblem:
 def prove_clauses(design: Design, clauses: tuple[Clause, ...], deadline: float) -> dict[str, EngineFinding]:
     """Prove clauses under a design; return a finding for each, by name."""
     started = time.monotonic()
-    result = prove(problem_of(design, clauses), ProofOptions(deadline=deadline))
+    try:
+        result = prove(problem_of(design, clauses), ProofOptions(deadline=deadline))
+    except SymbolicError as error:
+        return {clause.name: _not_followed(error, time.monotonic() - started) for clause in clauses}
     seconds = time.monotonic() - started
     return {clause.name: _finding(result, result.clause(clause.name), seconds) for clause in clauses}
 
@@ -75,14 +79,25 @@ def prove_clauses(design: Design, clauses: tuple[Clause, ...], deadline: float) 
 def check_obligations(design: Design, clause: Clause, deadline: float) -> bool:
     """Tell whether some obligation of a clause, or of what it rests on, has a model: the proof is broken.
 
-    Running out of time or an unknown breaks nothing, so it is no kill.
+    Running out of time, an unknown, or code that cannot be followed breaks nothing, so it is no kill.
     """
     # All clauses take part: one that does not follow from the supporting invariants supports others.
     everything = tuple(it for it in all_clauses() if it.provable)
-    result = prove(
-        problem_of(design, everything), ProofOptions(deadline=deadline, witnesses=False, stop_at=clause.name)
-    )
+    options = ProofOptions(deadline=deadline, witnesses=False, stop_at=clause.name)
+    try:
+        result = prove(problem_of(design, everything), options)
+    except SymbolicError:
+        return False
     return result.clause(clause.name).status == Status.NOT_PROVED
+
+
+def _not_followed(error: SymbolicError, seconds: float) -> EngineFinding:
+    return EngineFinding(
+        engine="prove",
+        verdict=Verdict.INCONCLUSIVE,
+        seconds=seconds,
+        reason=f"the code cannot be followed: {error}",
+    )
 
 
 def _transition(before: object, command: object, outcome: object) -> Transition:

@@ -26,9 +26,10 @@ from billproof.invariants.prove.smtlib import render
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.terms import Term, disjunction
 from billproof.invariants.prove.traversal import Value
+from billproof.model.portable import PortableError
 
 
-class OutOfTimeError(Exception):
+class OutOfTimeError(PortableError):
     """The deadline of a proof has passed; nobody's fault, and caught by the engine.
 
     Args:
@@ -99,6 +100,12 @@ class Limits:
         """Raise ``OutOfTimeError`` if the deadline has passed."""
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise OutOfTimeError(where)
+
+    def question(self) -> int:
+        """Return the limit of the next question in milliseconds: none may outlast the deadline."""
+        if self.deadline is None:
+            return self.milliseconds
+        return max(1, min(self.milliseconds, int((self.deadline - time.monotonic()) * 1000)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +259,7 @@ def _round(
     name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]], limits: Limits
 ) -> tuple[list[Obligation], tuple[Unproved, ...]]:
     refuted = [goal.refuted_by for goal in goals]
-    finder = Finder([term for term, _ in hypotheses], refuted, limits.milliseconds)
+    finder = Finder([term for term, _ in hypotheses], refuted, limits.question())
     settled: list[Obligation] = []
     failing: list[Unproved] = []
     parts = [list(range(len(goals)))]

@@ -58,21 +58,14 @@ from billproof.invariants.prove.problem import (
 from billproof.invariants.prove.records import shown, symbolic_record
 from billproof.invariants.prove.solvers import Answer, Reply, replies
 from billproof.invariants.prove.values import Symbolic
+from billproof.model.portable import PortableError
 
 SMALL = 24
 """Cases of one command with fewer goals than this, refusals mostly, go to the solvers together."""
 
 
-class BrokenError(Exception):
-    """The proof that was to be broken is broken; caught by the engine.
-
-    Args:
-        unproved: The goal that does not follow.
-    """
-
-    def __init__(self, unproved: Unproved) -> None:
-        super().__init__(f"broken at {unproved.goal.name}")
-        self.unproved = unproved
+class BrokenError(PortableError):
+    """The proof that was to be broken is broken, as the ledger says; caught by the engine."""
 
 
 def status_name(outcome: object) -> str:
@@ -134,8 +127,9 @@ class _Proof:
                 self._seek_break(self.options.stop_at)
         except OutOfTimeError as error:
             self.ledger.out_of_time = error.where
-        except BrokenError as error:
-            self.ledger.broken = error.unproved
+        except BrokenError:
+            # The ledger has what is broken.
+            witnesses = ()
         for obligation in self.ledger.obligations:
             decided += self._decide(obligation)
         return assemble(
@@ -276,7 +270,8 @@ class _Proof:
         if goal.kind in (Kind.INITIATION, Kind.CONSECUTION):
             self.ledger.dead.add(goal.title)
         if self.options.stop_at is not None and unproved.answer is Answer.SAT:
-            raise BrokenError(unproved)
+            self.ledger.broken = unproved
+            raise BrokenError(goal.name)
 
     def _take_tainted(self) -> list[Obligation]:
         """Return the obligations that use an invariant that has failed, and forget them."""
@@ -289,7 +284,7 @@ class _Proof:
     def _submit(self, obligation: Obligation) -> None:
         if self.options.executor is None:
             return
-        milliseconds = self.limits.milliseconds
+        milliseconds = self.limits.question()
         self.answers[obligation.name] = self.options.executor.submit(
             replies, obligation.text, self.options.solvers, milliseconds
         )
@@ -299,15 +294,18 @@ class _Proof:
         waiting = self.answers.get(obligation.name)
         found = self._ask(obligation) if waiting is None else waiting.result()
         whole = Decided(obligation=obligation, replies=found)
-        if whole.answer is Answer.UNSAT or len(obligation.goals) == 1:
+        if whole.answer is Answer.UNSAT or len(obligation.goals) == 1 or self._late():
             return [whole]
         parts = split(obligation)
         return [Decided(obligation=part, replies=self._ask(part)) for part in parts]
 
+    def _late(self) -> bool:
+        return self.options.deadline is not None and time.monotonic() > self.options.deadline
+
     def _ask(self, obligation: Obligation) -> tuple[Reply, ...]:
-        if self.options.deadline is not None and time.monotonic() > self.options.deadline:
+        if self._late():
             return ()
-        return replies(obligation.text, self.options.solvers, self.limits.milliseconds)
+        return replies(obligation.text, self.options.solvers, self.limits.question())
 
     def _witnesses(self) -> tuple[Witness, ...]:
         """Return whether each case can happen in a state that satisfies what stands of the invariants."""
@@ -316,7 +314,7 @@ class _Proof:
             self.limits.check_time(f"witnesses of {run.label}")
             conditions = [case.condition for case in cases.cases]
             hypotheses, _ = self._hypotheses().instantiate(conditions, 1)
-            finder = Finder(list(hypotheses), conditions, self.limits.milliseconds)
+            finder = Finder(list(hypotheses), conditions, self.limits.question())
             for index, case in enumerate(cases.cases):
                 answer = finder.ask([index]).answer
                 found.append(Witness(command=run.label, case=case.name, answer=answer))

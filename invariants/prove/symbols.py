@@ -10,11 +10,13 @@ from enum import Enum, IntEnum
 from functools import lru_cache
 from weakref import WeakValueDictionary
 
+from billproof.model.portable import PortableError
+
 INT = "Int"
 BOOL = "Bool"
 
 
-class SymbolicError(Exception):
+class SymbolicError(PortableError):
     """Code under symbolic execution did what no formula can follow; the author of that code must change it.
 
     Args:

@@ -19,12 +19,13 @@ from billproof.invariants.prove.symbols import BOOL, INT, Role, Symbol
 from billproof.invariants.prove.terms import FALSE, TRUE, Term, integer, literal
 from billproof.invariants.prove.traversal import Evaluator, Value, default_value
 from billproof.model.containers import FrozenLog, FrozenMap
+from billproof.model.portable import PortableError
 
 Oracles = Mapping[str, Callable[[tuple[Value, ...]], Value]]
 """What each oracle gives for the leaves that it reads."""
 
 
-class TranslationError(Exception):
+class TranslationError(PortableError):
     """A term and the code that it was extracted from disagree: a defect of the proof engine.
 
     Args:

@@ -23,12 +23,13 @@ from importlib import import_module
 from types import FunctionType, ModuleType
 
 from billproof.model.design import REPAIRED, Design, with_switch
+from billproof.model.portable import PortableError
 
 READER_SIDE = ("billproof.model.verification", "billproof.model.disputes")
 """Modules whose functions the predicates themselves call as the subject under test."""
 
 
-class VariantError(Exception):
+class VariantError(PortableError):
     """A variant that cannot be made: its text does not occur exactly once; the variant's author's to mend.
 
     Args:
