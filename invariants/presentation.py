@@ -3,14 +3,18 @@
 Source: rules R3.4, R6.4, R6.5; ``system.md`` section 5.
 """
 
-from billproof.invariants.theorem import Money
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache, update_wrapper
+
+from billproof.invariants.reading import Reading, read_presented
+from billproof.invariants.theorem import Clause, Money, Scope, invariant_clause
 from billproof.model.containers import FrozenMap
 from billproof.model.context import Context
 from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import Status
 from billproof.model.posting import invoice_effect, site_of
 from billproof.model.state import Entry, Head, Presented, State
-from billproof.model.switches import HeadPublication
 from billproof.model.verification import Finding, first_finding
 
 
@@ -38,28 +42,55 @@ def reader_finding(state: State, context: Context) -> Finding | None:
     return first_finding(presented_items(state), witnessed_heads(state), context)
 
 
-def claimed_heads(state: State, context: Context) -> dict[CustomerId, int]:
-    """Return, per customer, up to which sequence number the design claims to detect a change.
+def presented_clause(
+    theorem: str, predicate: Callable[..., bool], *, sometimes: tuple[str, ...], descends: bool = False
+) -> Clause:
+    """Make a clause about presented ledgers of a predicate about readers.
 
-    A design that publishes heads claims it up to the witnessed head. The documents publish none and claim it
-    for the whole ledger (T3-D), so that is what they are judged by.
+    It is explored on the reader of what is presented in a state, and proved of every reader.
+
+    Args:
+        theorem: Its theorem.
+        predicate: ``predicate(reading, context, *free)``.
+        sometimes: The marks without which it was not exercised.
+        descends: Whether the proof is by descent along a chain.
     """
-    if context.design.head_publication == HeadPublication.WITNESSED_CHECKPOINT:
-        return {customer: head.sequence for customer, head in witnessed_heads(state).items()}
-    claimed: dict[CustomerId, int] = {}
-    for entry in committed_entries(state):
-        claimed[entry.customer] = max(claimed.get(entry.customer, 0), entry.sequence)
-    return claimed
+    made = invariant_clause(theorem, OfTheReader(predicate), scope=Scope.PRESENTED, sometimes=sometimes)
+    return replace(made, reader=predicate, descends=descends)
 
 
-def agrees_with_the_log(state: State, claimed: dict[CustomerId, int]) -> bool:
-    """Tell whether the presented chains equal the committed ones up to the claimed sequence numbers."""
-    for customer, size in claimed.items():
-        committed = [entry for entry in committed_entries(state) if entry.customer == customer]
-        shown = [item.entry for item in presented_items(state) if item.entry.customer == customer]
-        if shown[:size] != committed[:size]:
-            return False
-    return True
+class OfTheReader:
+    """A predicate about readers, asked of the reader of what is presented in a state.
+
+    A class and not a closure, so that a clause can be sent to another process.
+    """
+
+    def __init__(self, predicate: Callable[..., bool]) -> None:
+        """Take over name, docstring and annotations of ``predicate(reading, context, *free)``."""
+        self.predicate = predicate
+        update_wrapper(self, predicate)
+
+    def __call__(self, state: State, context: Context, *free: object) -> bool:
+        """Tell whether it holds; of a state in which nothing is presented, it says nothing."""
+        return not state.presenting or self.predicate(_reading(state, context), context, *free)
+
+    def __reduce__(self) -> tuple[type["OfTheReader"], tuple[Callable[..., bool]]]:
+        """Return how to make it again in another process."""
+        return (OfTheReader, (self.predicate,))
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by predicate."""
+        return isinstance(other, OfTheReader) and self.predicate is other.predicate
+
+    def __hash__(self) -> int:
+        """Hash by predicate."""
+        return hash(self.predicate)
+
+
+@lru_cache(maxsize=64)
+def _reading(state: State, context: Context) -> Reading:
+    # A clause is asked once for each place of each chain; the reader reads once for all of them.
+    return read_presented(state, context)
 
 
 def presentation_money(state: State) -> Money:

@@ -6,9 +6,18 @@ of it. Together they are inductive under the repaired design; under any other th
 Source: rules R1.1, R1.5, R5.1, R6.1 to R6.3 of ``claims.md``; ``verification.md`` "Measured on a prototype".
 """
 
+from billproof.invariants.chains import (
+    has_its_own_digest,
+    has_its_place,
+    head_is_last,
+    is_dense,
+    is_linked,
+    is_position,
+    names_an_entry,
+)
 from billproof.invariants.theorem import Invariant
 from billproof.model.context import Context
-from billproof.model.identifiers import GENESIS_DIGEST, AttemptId, CustomerId, Position, Sequence
+from billproof.model.identifiers import AttemptId, CustomerId, Position, Sequence
 from billproof.model.outcomes import EntryKind, Region, Status
 from billproof.model.posting import (
     balance_effect,
@@ -20,12 +29,7 @@ from billproof.model.posting import (
     site_of,
     usage_effect,
 )
-from billproof.model.state import ChainName, Entry, KeyName, RowName, Site, State
-
-
-def is_position(site: Site, position: Position) -> bool:
-    """Tell whether a position lies in the log of a site."""
-    return position >= 0 and position < site.ledger.length
+from billproof.model.state import ChainName, Entry, KeyName, RowName, State
 
 
 def is_same_entry(first: Entry, second: Entry) -> bool:
@@ -67,77 +71,36 @@ def key_names_an_entry(state: State, context: Context, region: Region, name: Key
 def entry_has_its_place(state: State, context: Context, region: Region, position: Position) -> bool:
     """Every entry is the one that the chain index names for its customer and sequence."""
     del context
-    site = site_of(state, region)
-    if not is_position(site, position):
-        return True
-    entry = site.ledger.at(position)
-    name = ChainName(customer=entry.customer, sequence=entry.sequence)
-    return site.chain.contains(name) and site.chain.get(name) == position
+    return has_its_place(site_of(state, region), position)
 
 
 def link_names_an_entry(state: State, context: Context, region: Region, name: ChainName) -> bool:
     """Every link of the chain index points at an entry of that customer and sequence, within the head."""
     del context
-    site = site_of(state, region)
-    if not site.chain.contains(name):
-        return True
-    position = site.chain.get(name)
-    if not is_position(site, position) or not site.heads.contains(name.customer):
-        return False
-    entry = site.ledger.at(position)
-    if entry.customer != name.customer or entry.sequence != name.sequence:
-        return False
-    return name.sequence >= 1 and name.sequence <= site.heads.get(name.customer).sequence
+    return names_an_entry(site_of(state, region), name)
 
 
 def chain_is_dense(state: State, context: Context, region: Region, name: ChainName) -> bool:
     """Every sequence number from 1 to the head has its entry."""
     del context
-    site = site_of(state, region)
-    if not site.heads.contains(name.customer):
-        return True
-    if name.sequence < 1 or name.sequence > site.heads.get(name.customer).sequence:
-        return True
-    return site.chain.contains(name)
+    return is_dense(site_of(state, region), name)
 
 
 def head_is_the_last_entry(state: State, context: Context, region: Region, customer: CustomerId) -> bool:
     """The head of a chain carries digest and commit time of its last entry."""
     del context
-    site = site_of(state, region)
-    if not site.heads.contains(customer):
-        return True
-    head = site.heads.get(customer)
-    if head.sequence < 1:
-        return False
-    name = ChainName(customer=customer, sequence=head.sequence)
-    if not site.chain.contains(name):
-        return False
-    position = site.chain.get(name)
-    if not is_position(site, position):
-        return False
-    entry = site.ledger.at(position)
-    return entry.digest == head.digest and entry.commit_time == head.commit_time
+    return head_is_last(site_of(state, region), customer)
 
 
 def entry_is_linked(state: State, context: Context, region: Region, position: Position) -> bool:
     """Every entry names the digest of its customer's entry before, or genesis for the first."""
     del context
-    site = site_of(state, region)
-    if not is_position(site, position):
-        return True
-    entry = site.ledger.at(position)
-    if entry.sequence < 1:
-        return False
-    if entry.sequence == 1:
-        return entry.previous == GENESIS_DIGEST
-    name = ChainName(customer=entry.customer, sequence=Sequence(entry.sequence - 1))
-    if not site.chain.contains(name):
-        return False
-    before = site.chain.get(name)
-    if not is_position(site, before) or before >= position:
-        return False
-    return entry.previous == site.ledger.at(before).digest
+    return is_linked(site_of(state, region), position)
+
+
+def digest_is_that_of_the_entry(state: State, context: Context, region: Region, position: Position) -> bool:
+    """Every entry carries the digest of its own content."""
+    return has_its_own_digest(site_of(state, region), context, position)
 
 
 def commit_time_never_decreases(state: State, context: Context, region: Region, position: Position) -> bool:
@@ -267,17 +230,25 @@ def confirmed_lies_in_the_log(state: State, context: Context, region: Region) ->
     return site.confirmed >= 0 and site.confirmed <= site.ledger.length
 
 
-def standby_is_a_prefix(state: State, context: Context, position: Position) -> bool:
-    """While it belongs to the quorum, the standby's log is a prefix of the leader's."""
+def standby_lies_between(state: State, context: Context) -> bool:
+    """While it belongs to the quorum, the standby reaches from the watermark to the leader's end at most."""
     del context
     leader = site_of(state, state.leader)
     other = site_of(state, other_region(state.leader))
     if not state.joined:
         return True
-    if other.ledger.length > leader.ledger.length or leader.confirmed > other.ledger.length:
-        return False
-    if not is_position(other, position):
+    return leader.confirmed <= other.ledger.length and other.ledger.length <= leader.ledger.length
+
+
+def standby_is_a_prefix(state: State, context: Context, position: Position) -> bool:
+    """While it belongs to the quorum, the standby's log is a prefix of the leader's."""
+    del context
+    leader = site_of(state, state.leader)
+    other = site_of(state, other_region(state.leader))
+    if not state.joined or not is_position(other, position):
         return True
+    if position >= leader.ledger.length:
+        return False
     return is_same_entry(other.ledger.at(position), leader.ledger.at(position))
 
 
@@ -305,6 +276,42 @@ def standby_has_the_same_keys(state: State, context: Context, name: KeyName) -> 
     return other.keys.contains(name) and other.keys.get(name) == leader.keys.get(name)
 
 
+def checkpoint_is_durable(state: State, context: Context) -> bool:
+    """What a published checkpoint covers is confirmed to whoever may be promoted next."""
+    del context
+    leader = site_of(state, state.leader)
+    if not state.checkpoint.published:
+        return True
+    if state.joined:
+        return state.checkpoint.size <= leader.confirmed
+    return state.checkpoint.size <= leader.ledger.length
+
+
+def published_head_is_committed(state: State, context: Context, customer: CustomerId) -> bool:
+    """Every published head is that of the leader's entry at its place, within the checkpoint's size."""
+    del context
+    leader = site_of(state, state.leader)
+    if not state.checkpoint.published or not state.checkpoint.heads.contains(customer):
+        return True
+    head = state.checkpoint.heads.get(customer)
+    name = ChainName(customer=customer, sequence=head.sequence)
+    if head.sequence < 1 or not leader.chain.contains(name):
+        return False
+    position = leader.chain.get(name)
+    if not is_position(leader, position) or position >= state.checkpoint.size:
+        return False
+    return leader.ledger.at(position).digest == head.digest
+
+
+def confirmed_lies_in_the_new_log(state: State, context: Context) -> bool:
+    """The log of a new leader reaches as far as anything that was confirmed to the old one."""
+    del context
+    other = site_of(state, other_region(state.leader))
+    if state.joined or not other.leading:
+        return True
+    return other.confirmed <= site_of(state, state.leader).ledger.length
+
+
 def old_leader_agrees_where_confirmed(state: State, context: Context, position: Position) -> bool:
     """What was confirmed to an old leader is in the log of the new one."""
     del context
@@ -312,10 +319,10 @@ def old_leader_agrees_where_confirmed(state: State, context: Context, position: 
     other = site_of(state, other_region(state.leader))
     if state.joined or not other.leading:
         return True
-    if other.confirmed > leader.ledger.length:
-        return False
     if position < 0 or position >= other.confirmed or position >= other.ledger.length:
         return True
+    if position >= leader.ledger.length:
+        return False
     return is_same_entry(other.ledger.at(position), leader.ledger.at(position))
 
 
@@ -341,6 +348,7 @@ SUPPORTING: tuple[Invariant, ...] = tuple(
         chain_is_dense,
         head_is_the_last_entry,
         entry_is_linked,
+        digest_is_that_of_the_entry,
         commit_time_never_decreases,
         account_has_a_chain,
         balance_is_the_fold,
@@ -352,11 +360,15 @@ SUPPORTING: tuple[Invariant, ...] = tuple(
         nothing_is_half_written,
         roles_follow_the_arbiter,
         confirmed_lies_in_the_log,
+        standby_lies_between,
         standby_is_a_prefix,
         standby_has_the_same_links,
         standby_has_the_same_keys,
+        confirmed_lies_in_the_new_log,
         old_leader_agrees_where_confirmed,
         old_leader_has_the_same_keys,
+        checkpoint_is_durable,
+        published_head_is_committed,
     )
 )
 """The supporting invariants, in the order in which they build on each other."""

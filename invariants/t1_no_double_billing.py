@@ -11,11 +11,11 @@ one charge-bearing entry per (customer, key), and balance, usage and invoice con
 Supporting invariants: ``supporting.SUPPORTING``.
 """
 
+from billproof.invariants.chains import is_position
 from billproof.invariants.supporting import (
     balance_is_the_fold,
     balances_follow_the_chain,
     entry_is_the_outcome_of_its_key,
-    is_position,
     returned_is_the_fold,
     usage_is_the_fold,
 )

@@ -9,7 +9,7 @@ refusals included - is in every later committed prefix, hence in every balance d
 Not here: overflow of buffers, restores, retention locks; liveness of projections.
 """
 
-from billproof.invariants.supporting import is_position
+from billproof.invariants.chains import is_position
 from billproof.invariants.theorem import (
     Money,
     Scope,

@@ -7,7 +7,8 @@ Repaired, as far as this core goes: every replica state is a prefix state, and b
 at most K. Not here: age of reads, drain time, reconciliation across projections.
 """
 
-from billproof.invariants.supporting import is_position, is_same_entry
+from billproof.invariants.chains import is_position
+from billproof.invariants.supporting import is_same_entry
 from billproof.invariants.theorem import (
     Money,
     Scope,

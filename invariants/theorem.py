@@ -104,7 +104,12 @@ class Clause:
     sometimes: tuple[str, ...] = ()
     """Names of the ``Sometimes`` marks without which this clause was not exercised."""
     provable: bool = True
-    """Whether the prover is asked; clauses about a presented ledger are explored only."""
+    """Whether the prover is asked."""
+    reader: Callable[..., bool] | None = None
+    """For a clause about presented ledgers: what it says of every reader (``reading.Reading``), whatever the
+    reader is shown. ``invariant`` is then the same of the reader of what is presented in a state."""
+    descends: bool = False
+    """Whether ``reader`` is proved by descent from the last claimed place of a chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -192,7 +192,7 @@ def _later_findings(
     for missing in joined.missing:
         yield Finding(
             customer=missing.customer, sequence=missing.sequence, code=ReceiptCode.DERIVED,
-            reason=f"log position {missing.position} names this receipt, which is not there",
+            template=f"log position {missing.position} names this receipt, which is not there",
         )  # fmt: skip
     if connection is not None:
         yield from derived_findings(connection, joined.fold, entries=joined.entries, unsigned=joined.unsigned)
@@ -253,7 +253,7 @@ def _tail(case: _Case, joined: Joined) -> str:
 
 
 def _about_all(code: ReceiptCode, reason: str) -> Finding:
-    return Finding(customer=NO_CUSTOMER, sequence=NO_SEQUENCE, code=code, reason=reason)
+    return Finding(customer=NO_CUSTOMER, sequence=NO_SEQUENCE, code=code, template=reason)
 
 
 def _read(path: Path) -> bytes:

@@ -188,5 +188,5 @@ def _finding(customer: CustomerId, sequence: object, reason: str) -> Finding:
         customer=customer,
         sequence=Sequence(sequence) if isinstance(sequence, int) else NO_SEQUENCE,
         code=ReceiptCode.DERIVED,
-        reason=reason,
+        template=reason,
     )

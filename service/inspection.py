@@ -140,7 +140,7 @@ def inspect(items: Iterable[Presented], rules: Rules) -> Stretch:
             if finding is None:
                 continue
             if item.place:
-                finding = replace(finding, reason=f"{item.place}: {finding.reason}")
+                finding = replace(finding, template=f"{item.place}: {finding.reason}", values=())
             stretch.first = Located(position=item.position, finding=finding)
             return stretch
     return stretch
@@ -199,7 +199,7 @@ def check_position(position: Position, expected: Position) -> Finding | None:
     code, reason = ReceiptCode.GAP, f"log position {expected} is missing"
     if position < expected:
         code, reason = ReceiptCode.FORK, f"log position {position} comes again, or out of order"
-    return Finding(customer=NO_CUSTOMER, sequence=NO_SEQUENCE, code=code, reason=reason)
+    return Finding(customer=NO_CUSTOMER, sequence=NO_SEQUENCE, code=code, template=reason)
 
 
 def check_succession(balance: Amount, commit_time: Instant, entry: Entry, design: Design) -> Finding | None:
@@ -287,12 +287,16 @@ def _check_beside(item: Presented, entry: Entry, rules: Rules) -> Finding | None
 
 
 def _derived(entry: Entry, reason: str) -> Finding:
-    return Finding(customer=entry.customer, sequence=entry.sequence, code=ReceiptCode.DERIVED, reason=reason)
+    return Finding(
+        customer=entry.customer, sequence=entry.sequence, code=ReceiptCode.DERIVED, template=reason
+    )
 
 
 def _of(item: Presented, code: ReceiptCode, reason: str) -> Finding:
     """Return a finding about a receipt that does not say credibly whose it is: where it lies names it."""
-    return Finding(customer=_shown(item.customer), sequence=_number(item.sequence), code=code, reason=reason)
+    return Finding(
+        customer=_shown(item.customer), sequence=_number(item.sequence), code=code, template=reason
+    )
 
 
 def _bytes(cell: Cell) -> bytes:

@@ -121,7 +121,7 @@ class _Judgement:
 def _reason(name: str, judgement: _Judgement, owners: dict[str, str]) -> tuple[Status, str]:
     """Return status and reason of a clause, from what concerns it most directly outward."""
     ledger = judgement.ledger
-    if judgement.options.stop_at is not None:
+    if judgement.options.stop_at:
         return _break_found(name, judgement)
     failed = [it for it in ledger.failures.get(name, ()) if it.answer is Answer.SAT]
     if failed:
@@ -145,7 +145,7 @@ def _reason(name: str, judgement: _Judgement, owners: dict[str, str]) -> tuple[S
 def _break_found(name: str, judgement: _Judgement) -> tuple[Status, str]:
     """Return status and reason where only a break was looked for; then nothing is proved."""
     ledger = judgement.ledger
-    if name != judgement.options.stop_at:
+    if name not in judgement.options.stop_at:
         return Status.UNKNOWN, "not asked"
     if ledger.broken is not None:
         goal = ledger.broken.goal
@@ -213,7 +213,7 @@ def _result(
         for reply in item.replies:
             seconds[reply.solver] = seconds.get(reply.solver, 0.0) + reply.seconds
     failed = [it for it in ledger.failures.get(name, ()) if it.answer is Answer.SAT]
-    if ledger.broken is not None and name == judgement.options.stop_at:
+    if ledger.broken is not None and name in judgement.options.stop_at:
         failed = [ledger.broken]
     return ClauseResult(
         name=name,

@@ -1,7 +1,8 @@
 """From theorems to proof problems: which commands, which initial states, which invariants.
 
 One problem covers a design: every command but those on presented ledgers, started with one region and with
-two, and all supporting invariants together. What a clause is told is what the engine found: PROVED, or
+two, and all supporting invariants together. A second covers every reader of anything that may be presented,
+and is given the invariants of the first. What a clause is told is what the engine found: PROVED, or
 INCONCLUSIVE with the reason; a failed induction step is never a refutation.
 
 Source: ``verification.md`` "Engines"; ``theorems.md``.
@@ -9,11 +10,15 @@ Source: ``verification.md`` "Engines"; ``theorems.md``.
 
 import time
 import typing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import cast
 
-from billproof.invariants.prove.engine import prove
-from billproof.invariants.prove.execution import oracle
+from billproof.invariants import reading
+from billproof.invariants.prove.engine import given_name, prove
 from billproof.invariants.prove.goals import StepClause
+from billproof.invariants.prove.oracles import is_injective, oracle
 from billproof.invariants.prove.problem import (
     ClauseResult,
     ProofOptions,
@@ -22,6 +27,7 @@ from billproof.invariants.prove.problem import (
     StateClause,
     Status,
 )
+from billproof.invariants.prove.records import symbolic_record
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.symbols import SymbolicError
 from billproof.invariants.supporting import SUPPORTING
@@ -34,27 +40,38 @@ from billproof.model.context import Context, Outcome
 from billproof.model.design import Design
 from billproof.model.identifiers import Digest
 from billproof.model.state import Entry, State, initial_state
+from billproof.model.switches import Preimage
 
 PRESENTED = typing.get_args(PresentedCommand)
-"""Commands on a presented ledger; the clauses about those are searched."""
+"""Commands on a presented ledger; the clauses about those are proved of any reader of anything."""
 
 COMMANDS: tuple[type, ...] = tuple(kind for kind in typing.get_args(Command) if kind not in PRESENTED)
 """Every command that can touch what a site stores."""
 
 
+DIGEST = ("digest", Entry, Digest, ("digest",))
+"""The digest oracle: its name, what it takes and returns, and the field that it does not read."""
+
+
+def context_of(design: Design) -> Context:
+    """Return the context of a proof: the design, and a digest of which nothing is known."""
+    name, argument, result, omit = DIGEST
+    return Context(design=design, digest=oracle(name, argument, result, omit=omit))
+
+
 def problem_of(design: Design, clauses: Sequence[Clause]) -> ProofProblem:
-    """Return the proof problem of a design and clauses."""
+    """Return the proof problem of a design and clauses about the system itself."""
     return ProofProblem(
         step=core.step,
         state=State,
         initial=(("one region", initial_state(regions=1)), ("two regions", initial_state(regions=2))),
         commands=COMMANDS,
-        context=Context(design=design, digest=oracle("digest", Entry, Digest, omit=("digest",))),
+        context=context_of(design),
         supporting=tuple(StateClause(name=item.name, predicate=item.predicate) for item in SUPPORTING),
         clauses=tuple(
             StateClause(name=clause.name, predicate=clause.invariant.predicate)
             for clause in clauses
-            if clause.invariant is not None
+            if clause.invariant is not None and clause.reader is None
         ),
         steps=tuple(
             StepClause(name=clause.name, predicate=clause.step)
@@ -65,15 +82,81 @@ def problem_of(design: Design, clauses: Sequence[Clause]) -> ProofProblem:
     )
 
 
+def reading_problem(design: Design, clauses: Sequence[Clause]) -> ProofProblem:
+    """Return the proof problem of clauses about readers: of anything shown by anybody, in any state.
+
+    What the supporting invariants say of the committed state is given; ``problem_of`` proves it.
+    """
+    state = symbolic_record(State, "state.")
+    name, argument, result, omit = DIGEST
+    # Two entries have one digest under a concatenated preimage; there, injectivity would be a false premise.
+    injective = design.preimage == Preimage.CANONICAL_ALL_FIELDS
+    return ProofProblem(
+        step=cast("Callable[..., object]", reading.read),
+        state=reading.Reading,
+        initial=(("nothing read", reading.begin(state)),),
+        commands=(reading.Read,),
+        context=context_of(design),
+        supporting=tuple(StateClause(name=it.__name__, predicate=it) for it in reading.READER_INVARIANTS),
+        clauses=tuple(
+            StateClause(
+                name=clause.name,
+                predicate=reading.by_descent(clause.reader) if clause.descends else clause.reader,
+            )
+            for clause in clauses
+            if clause.reader is not None
+        ),
+        given=tuple(StateClause(name=it.name, predicate=_of_the_state(it.predicate)) for it in SUPPORTING),
+        axioms=(is_injective(name, argument, result, omit),) if injective else (),
+    )
+
+
+def _of_the_state(predicate: Callable[..., bool]) -> Callable[..., bool]:
+    @wraps(predicate)
+    def read(subject: reading.Reading, context: Context, *free: object) -> bool:
+        return predicate(subject.state, context, *free)
+
+    return read
+
+
 def prove_clauses(design: Design, clauses: tuple[Clause, ...], deadline: float) -> dict[str, EngineFinding]:
     """Prove clauses under a design; return a finding for each, by name."""
     started = time.monotonic()
+    found: dict[str, EngineFinding] = {}
+    shown = tuple(clause for clause in clauses if clause.reader is not None)
+    options = ProofOptions(deadline=deadline)
     try:
-        result = prove(problem_of(design, clauses), ProofOptions(deadline=deadline))
+        result = prove(problem_of(design, clauses), options)
+        seconds = time.monotonic() - started
+        for clause in clauses:
+            if clause.reader is None:
+                found[clause.name] = _finding(result, result.clause(clause.name), seconds)
+        if shown:
+            read = prove(reading_problem(design, shown), options)
+            seconds = time.monotonic() - started
+            for clause in shown:
+                found[clause.name] = _resting(read, read.clause(clause.name), result, seconds)
     except SymbolicError as error:
-        return {clause.name: _not_followed(error, time.monotonic() - started) for clause in clauses}
-    seconds = time.monotonic() - started
-    return {clause.name: _finding(result, result.clause(clause.name), seconds) for clause in clauses}
+        late = time.monotonic() - started
+        return {clause.name: found.get(clause.name) or _not_followed(error, late) for clause in clauses}
+    return found
+
+
+def _resting(read: ProofResult, found: ClauseResult, core: ProofResult, seconds: float) -> EngineFinding:
+    """Return the finding of a clause about readers; what it is given must be proved of the system."""
+    finding = _finding(read, found, seconds)
+    for name in _given(found):
+        if finding.verdict == Verdict.PROVED and core.clause(name).status != Status.PROVED:
+            reason = f"rests on {name}, which is not proved: {core.clause(name).reason}"
+            return replace(finding, verdict=Verdict.INCONCLUSIVE, reason=reason)
+    return finding
+
+
+def _given(found: ClauseResult) -> tuple[str, ...]:
+    """Return the names of the supporting invariants that a clause about readers rests on."""
+    names = {given_name(item.name): item.name for item in SUPPORTING}
+    labels = (label.split("[", 1)[0] for label in found.rests_on)
+    return tuple(dict.fromkeys(names[label] for label in labels if label in names))
 
 
 def check_obligations(design: Design, clause: Clause, deadline: float) -> bool:
@@ -83,12 +166,20 @@ def check_obligations(design: Design, clause: Clause, deadline: float) -> bool:
     """
     # All clauses take part: one that does not follow from the supporting invariants supports others.
     everything = tuple(it for it in all_clauses() if it.provable)
-    options = ProofOptions(deadline=deadline, witnesses=False, stop_at=clause.name)
+    names = frozenset({clause.name})
+    options = ProofOptions(deadline=deadline, witnesses=False, stop_at=names)
     try:
-        result = prove(problem_of(design, everything), options)
+        if clause.reader is not None:
+            read = prove(reading_problem(design, (clause,)), options).clause(clause.name)
+            if read.status == Status.NOT_PROVED:
+                return True
+            options = replace(options, stop_at=frozenset(_given(read)))
+        result = prove(problem_of(design, everything), options) if options.stop_at else None
     except SymbolicError:
         return False
-    return result.clause(clause.name).status == Status.NOT_PROVED
+    return result is not None and any(
+        result.clause(name).status == Status.NOT_PROVED for name in options.stop_at
+    )
 
 
 def _not_followed(error: SymbolicError, seconds: float) -> EngineFinding:

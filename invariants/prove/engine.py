@@ -74,6 +74,11 @@ def status_name(outcome: object) -> str:
     return "STORED" if isinstance(status, Symbolic) else shown(status)
 
 
+def given_name(name: str) -> str:
+    """Return the name under which a hypothesis is listed that another problem proves."""
+    return f"given {name}"
+
+
 def prove(problem: ProofProblem, options: ProofOptions | None = None) -> ProofResult:
     """Try to prove everything that a problem asks.
 
@@ -103,6 +108,7 @@ class _Proof:
         self.state: object = symbolic_record(problem.state)
         self.runs: tuple[tuple[Run, Cases], ...] = ()
         self.inductive: list[Formula] = []
+        self.given: list[Formula] = []
         self.answers: dict[str, Future[tuple[Reply, ...]] | None] = {}
 
     def run(self) -> ProofResult:
@@ -117,14 +123,19 @@ class _Proof:
         )
         self.runs = tuple((run, merge(run.paths, status_name)) for run in runs)
         self.inductive = [formula for clause in problem.supporting for formula in self._formulas(clause)]
+        self.given = [
+            formula
+            for clause in problem.given
+            for formula in formulas_of(given_name(clause.name), clause.predicate, self.state, problem.context)
+        ]
         decided: list[Decided] = []
         witnesses: tuple[Witness, ...] = ()
         try:
-            if self.options.stop_at is None:
+            if self.options.stop_at:
+                self._seek_break(self.options.stop_at)
+            else:
                 self._prove_all()
                 witnesses = self._witnesses() if self.options.witnesses else ()
-            else:
-                self._seek_break(self.options.stop_at)
         except OutOfTimeError as error:
             self.ledger.out_of_time = error.where
         except BrokenError:
@@ -158,14 +169,14 @@ class _Proof:
                 for obligation in tainted
             )
 
-    def _seek_break(self, name: str) -> None:
-        """Prove one clause and what its proof rests on, up to the first goal that does not follow."""
+    def _seek_break(self, names: frozenset[str]) -> None:
+        """Prove some clauses and what their proofs rest on, up to the first goal that does not follow."""
         self._derive_all()
         self.ledger.obligations = [
-            it for it in self.ledger.obligations if any(goal.clause == name for goal in it.goals)
+            it for it in self.ledger.obligations if any(goal.clause in names for goal in it.goals)
         ]
-        steps = tuple(clause for clause in self.problem.steps if clause.name == name)
-        wanted = {formula.title for formula in self.inductive if formula.name == name}
+        steps = tuple(clause for clause in self.problem.steps if clause.name in names)
+        wanted = {formula.title for formula in self.inductive if formula.name in names}
         done: set[str] = set()
         while True:
             wanted |= {label for it in self.ledger.obligations for label in it.rests_on}
@@ -208,7 +219,7 @@ class _Proof:
         for name, state in self.problem.initial:
             yield initiation(name, state, formulas)
         for run, cases in self.runs:
-            small = [core_definedness(run.label, cases)] if self.options.stop_at is None else []
+            small = [] if self.options.stop_at else [core_definedness(run.label, cases)]
             clauses = self._step_formulas(run, cases, steps)
             for case in cases.cases:
                 after = getattr(case.outcome, "state", None)
@@ -234,7 +245,14 @@ class _Proof:
     def _hypotheses(self) -> Hypotheses:
         """Return the invariants that still stand, and the axioms."""
         alive = [formula for formula in self.inductive if formula.title not in self.ledger.dead]
-        return self.ledger.hypotheses_of(alive, self.problem.axioms)
+        return self.ledger.hypotheses_of([*self.given, *alive], self.problem.axioms)
+
+    def _hypotheses_for(self, goals: Sequence[Goal]) -> Hypotheses:
+        # An initial state may share unknowns with the state before a step; what is to be shown of it must
+        # not be assumed of them.
+        if any(goal.kind is Kind.INITIATION for goal in goals):
+            return Hypotheses(self.given, self.problem.axioms)
+        return self._hypotheses()
 
     def _sweep(self, batches: Iterable[Batch]) -> None:
         """Put batches to Z3: the easy rounds of all, then the hard rounds of what is open."""
@@ -243,13 +261,13 @@ class _Proof:
             self.ledger.count(batch)
             self.ledger.attempted(batch.goals)
             kept = replace(batch, goals=self._alive(batch.goals))
-            done = discharge(kept, self._hypotheses(), self.limits)
+            done = discharge(kept, self._hypotheses_for(kept.goals), self.limits)
             self._record(done)
             left = [unproved.goal for unproved in done.unproved]
             hard += [(batch.where, left[start : start + TOGETHER]) for start in range(0, len(left), TOGETHER)]
         for index, (where, goals) in enumerate(hard):
             alive = self._alive(goals)
-            done = insist(f"{where} hard {index}", alive, self._hypotheses(), self.limits)
+            done = insist(f"{where} hard {index}", alive, self._hypotheses_for(alive), self.limits)
             self._record(done)
             for unproved in done.unproved:
                 self._fail(unproved)
@@ -269,7 +287,7 @@ class _Proof:
         self.ledger.failures.setdefault(goal.clause or CORE, []).append(unproved)
         if goal.kind in (Kind.INITIATION, Kind.CONSECUTION):
             self.ledger.dead.add(goal.title)
-        if self.options.stop_at is not None and unproved.answer is Answer.SAT:
+        if self.options.stop_at and unproved.answer is Answer.SAT:
             self.ledger.broken = unproved
             raise BrokenError(goal.name)
 

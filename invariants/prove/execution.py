@@ -10,9 +10,9 @@ from typing import TypeVar, cast
 
 from billproof.invariants.prove.exploration import Path, explore_paths
 from billproof.invariants.prove.records import variants_of
-from billproof.invariants.prove.shapes import shape_of, symbolic_equality, wrap
-from billproof.invariants.prove.symbols import Role, Symbol, SymbolicError, symbol
-from billproof.invariants.prove.terms import Term, apply
+from billproof.invariants.prove.shapes import symbolic_equality
+from billproof.invariants.prove.symbols import SymbolicError
+from billproof.invariants.prove.terms import Term
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -60,33 +60,3 @@ def runs_of(
                 raise SymbolicError(f"{label}: {error.operation}", error.remedy) from error
             runs.append(Run(label=label, command=command, paths=paths))
     return tuple(runs)
-
-
-def oracle_symbol(
-    name: str, argument: type, result: object, omit: Sequence[str]
-) -> tuple[Symbol, tuple[int, ...]]:
-    """Return the symbol of an oracle and the indices of the leaves of its argument that it reads."""
-    shape = shape_of(argument)
-    read = tuple(index for index, leaf in enumerate(shape.leaves) if leaf.path not in omit)
-    domains = tuple(shape.leaves[index].domain for index in read)
-    return symbol(name, domains, shape_of(result).leaves[0].domain, role=Role.ORACLE, place=name), read
-
-
-def oracle(name: str, argument: type[A], result: type[R], *, omit: Sequence[str] = ()) -> Callable[[A], R]:
-    """Return an uninterpreted function of the leaves of a record, to stand for a hash function.
-
-    Args:
-        name: The name of the function in the text of obligations.
-        argument: The record that it takes.
-        result: The annotation of what it returns.
-        omit: Leaves that it does not read.
-    """
-    function, read = oracle_symbol(name, argument, result, omit)
-    # The cast is for the cache of shapes, which mypy does not let a type variable into.
-    shape = shape_of(cast("object", argument))
-
-    def ask(record: A) -> R:
-        terms = shape.flatten(record)
-        return cast("R", wrap(apply(function, tuple(terms[index] for index in read)), function.result))
-
-    return ask

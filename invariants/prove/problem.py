@@ -37,6 +37,8 @@ class ProofProblem:
     clauses: tuple[StateClause, ...] = ()
     """What is proved from the supporting invariants if it follows, by induction with them if not."""
     steps: tuple[StepClause, ...] = ()
+    given: tuple[StateClause, ...] = ()
+    """Hypotheses about every state that another problem proves; nothing is proved if that one is not."""
     transition: Callable[[object, object, object], object] | None = None
     """``transition(before, command, outcome)``: what step clauses get; needed where there are any."""
     axioms: tuple[Axioms, ...] = ()
@@ -58,8 +60,9 @@ class ProofOptions:
     """Where obligations are decided; in this process if ``None``."""
     witnesses: bool = True
     """Whether to look for a state in which each case of each command happens."""
-    stop_at: str | None = None
-    """Only look whether the proof of this clause breaks, for known-bad variants; then nothing is proved."""
+    stop_at: frozenset[str] = frozenset()
+    """If not empty: only look whether the proof of one of these breaks, for known-bad variants; then nothing
+    is proved."""
 
 
 class Status(StrEnum):

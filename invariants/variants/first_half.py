@@ -201,8 +201,8 @@ CORRUPTION_DETECTION = (
         "B103",
         edit(
             "verification.check_link",
-            "if entry.sequence <= head.sequence:",
-            "if True:\n        return None\n    if entry.sequence <= head.sequence:",
+            "if entry.sequence != head.sequence + 1:",
+            "if True:\n        return None\n    if entry.sequence != head.sequence + 1:",
         ),
     ),
     edited(
@@ -231,7 +231,7 @@ CORRUPTION_DETECTION = (
         "T3.accepted_presentation_is_the_log",
         "an entry that nobody signed is accepted",
         "B103",
-        edit("verification.check_signature", "context.digest(presented.entry) == presented.signed", "True"),
+        edit("verification.check_signature", "context.digest(presented.entry) == presented.signed and ", ""),
         preimage="concatenation",
     ),
     edited(

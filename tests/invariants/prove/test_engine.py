@@ -166,7 +166,7 @@ def test_no_time_leaves_everything_unknown() -> None:
 
 
 def test_a_proof_stops_at_the_clause_that_it_is_told_to() -> None:
-    result = prove(problem("quota"), ProofOptions(stop_at="used_is_in_the_quota"))
+    result = prove(problem("quota"), ProofOptions(stop_at=frozenset({"used_is_in_the_quota"})))
     assert result.clause("used_is_in_the_quota").status is Status.NOT_PROVED
 
 

@@ -10,9 +10,10 @@ from typing import cast, get_args
 import pytest
 
 from billproof.invariants.prove.engine import status_name
-from billproof.invariants.prove.execution import oracle, runs_of
+from billproof.invariants.prove.execution import runs_of
 from billproof.invariants.prove.formulas import formulas_of
 from billproof.invariants.prove.merging import Cases, merge, unmerged
+from billproof.invariants.prove.oracles import oracle
 from billproof.invariants.prove.records import label_of, symbolic_record
 from billproof.invariants.prove.sampling import Sampler
 from billproof.invariants.prove.terms import FALSE, TRUE

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NewType
 
-from billproof.invariants.prove.execution import oracle
 from billproof.invariants.prove.goals import StepClause
+from billproof.invariants.prove.oracles import oracle
 from billproof.invariants.prove.problem import ProofProblem, StateClause
 from billproof.model.containers import FrozenLog, FrozenMap, Log, PartialMap
 from billproof.model.identifiers import Amount, Position
