@@ -14,11 +14,11 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample clean
+.PHONY: help setup verify test check static format lock sample explore-deep clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@printf '\nStart with: make verify\n'
 
 setup: $(STAMP) ## make .venv from the lock file and install the project into it, editable
@@ -53,6 +53,9 @@ lock: ## renew requirements.lock from pyproject.toml (needs Python 3.11, the old
 
 sample: $(STAMP) ## write samples/focus_synthetic.csv again from its seed
 	$(BIN)/python tools/make_sample.py
+
+explore-deep: $(STAMP) ## search the large named models and compare with the published counts (minutes)
+	$(BIN)/python tools/explore_deep.py
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

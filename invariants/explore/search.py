@@ -32,6 +32,14 @@ class Limits:
     states_max: int = 60_000
     deadline: float = float("inf")
     """On the clock of ``time.monotonic``."""
+    watch: Callable[[int, int], bool] | None = None
+    """Told states and transitions before each expansion; answers whether to go on."""
+
+    def is_reached(self, states: int, transitions: int) -> bool:
+        """Tell whether the search is to give up here."""
+        if states > self.states_max or time.monotonic() > self.deadline:
+            return True
+        return self.watch is not None and not self.watch(states, transitions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +160,7 @@ def search(
     while frontier and complete and depth < domain.moves_max and (run.invariants or run.steps):
         following: list[State] = []
         for state in frontier:
-            if len(run.reached) > limits.states_max or time.monotonic() > limits.deadline:
+            if limits.is_reached(len(run.reached), run.transitions):
                 complete = False
                 break
             following.extend(_expand(run, state))

@@ -30,6 +30,7 @@ from billproof.cli.failures import (
 COMMANDS: Final = {
     "verify": "Judge the theorems under the designs.",
     "variants": "Run every known-bad variant against every engine.",
+    "explore": "Search every state of a named model.",
     "replay": "Replay a stored failure and tell its story.",
     "demo": "One minute: a charge, a lost reply, a retry.",
     "ingest": "Bill a file of usage into a signed ledger.",

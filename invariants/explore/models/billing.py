@@ -1,0 +1,129 @@
+"""The billing core itself as a named model: a domain of so many customers, keys and amounts.
+
+Nothing of the system is described here. The domain chooses values; behaviour is ``model.core.step``, and
+what is judged are the clauses of the theorems.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+from billproof.invariants.explore.domain import Domain
+from billproof.invariants.explore.domains import (
+    A1,
+    A2,
+    API,
+    FIRST,
+    JANUARY,
+    WIDE_TERMS,
+    attempts,
+    opened,
+    request,
+)
+from billproof.invariants.explore.findings import Breach, Limits, Progress, SearchCounts, Step, Stopped
+from billproof.invariants.explore.search import Limits as SearchLimits
+from billproof.invariants.explore.search import search
+from billproof.invariants.judge import context_of
+from billproof.invariants.theorems import all_clauses
+from billproof.model import commands, core
+from billproof.model.design import Design
+from billproof.model.identifiers import CustomerId, IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillingSetting:
+    """The size of the world and the rules of the system."""
+
+    design: Design
+    customers: int = 1
+    keys: int = 1
+    """Idempotency keys of each customer."""
+    amounts: int = 1
+    """Different bodies that may be sent under one key."""
+
+
+def billing_domain(setting: BillingSetting) -> Domain:
+    """Return one region in which every customer charges under every key, from two attempts, with crashes."""
+    customers = tuple(CustomerId(f"customer{number}") for number in range(1, setting.customers + 1))
+    keys = tuple(f"k{number}" for number in range(1, setting.keys + 1))
+    bodies = [
+        request(key, 100 * number, customer=customer)
+        for customer in customers
+        for key in keys
+        for number in range(1, setting.amounts + 1)
+    ]
+    return Domain(
+        name="billing",
+        story=f"{len(customers)} customers charge under {len(keys)} keys each, by two attempts, with crashes",
+        theorems=(),
+        regions=1,
+        setup=tuple(opened(WIDE_TERMS, customer=customer) for customer in customers),
+        commands=(
+            *(command for body in bodies for command in attempts(body, A1, A2)),
+            commands.Crash(region=FIRST),
+            *(commands.Reconcile(region=FIRST, customer=name, roll_back=False) for name in customers),
+        ),
+        customers=customers,
+        keys=tuple(IdempotencyKey(key) for key in keys),
+        entitlements=(API,),
+        periods=(JANUARY,),
+        # One entry more than keys: room for the second charge of a key, which is what may not happen.
+        ledger_max=len(customers) * (1 + len(keys)) + 1,
+    )
+
+
+def search_billing(setting: BillingSetting, limits: Limits, progress: Progress) -> SearchCounts:
+    """Search the core over a domain, all clauses of all theorems judged."""
+    domain = billing_domain(setting)
+    watch = _Watch(limits=limits, progress=progress)
+    found = search(
+        domain,
+        all_clauses(),
+        (),
+        step=core.step,
+        context=context_of(domain.design(setting.design)),
+        limits=SearchLimits(states_max=10**12, deadline=limits.deadline, watch=watch.look),
+    )
+    shortest = min(found.violations.values(), key=lambda item: len(item.commands), default=None)
+    return SearchCounts(
+        distinct=found.states,
+        generated=found.transitions + 1,
+        depth=found.depth + 1,
+        breach=None
+        if shortest is None
+        else Breach(
+            invariant=shortest.clause,
+            steps=tuple(Step(action=type(item).__name__, changes=_told(item)) for item in shortest.commands),
+        ),
+        stopped="" if found.complete else watch.stopped or "the budget of time is spent",
+    )
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class _Watch:
+    """Looks at the limits while a search of the core goes on."""
+
+    limits: Limits
+    progress: Progress
+    stopped: str = ""
+    looked: float = field(default=0.0)
+
+    def look(self, states: int, transitions: int) -> bool:
+        """Tell whether to go on; a tenth of a second passes between two looks."""
+        now = time.monotonic()
+        if now - self.looked < 0.1:
+            return True
+        self.looked = now
+        self.progress(f"{states:,} distinct, {transitions + 1:,} generated")
+        try:
+            self.limits.check()
+        except Stopped as reason:
+            self.stopped = reason.reason
+        return not self.stopped
+
+
+def _told(command: commands.Command) -> tuple[str, ...]:
+    body = getattr(command, "request", None)
+    words = [f"attempt {command.attempt}"] if isinstance(command, commands.Charge | commands.LookUp) else []
+    if body is not None:
+        words.append(f"{body.customer} {body.key} {body.amount // 10**12} {body.currency}")
+    return (", ".join(words),) if words else ()
