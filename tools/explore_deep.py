@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,10 @@ PUBLISHED = (
 
 def main() -> int:
     """Search all, print one line each, and return the exit code."""
+    program = str(Path(sys.executable).with_name("billproof"))
     wrong = 0
     for item in PUBLISHED:
-        command = [sys.executable, "-m", "billproof", "explore", *item.arguments.split(), "--format", "json"]
+        command = [program, "explore", *item.arguments.split(), "--format", "json"]
         answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - fixed
         found = json.loads(answer.stdout)
         wanted = {
