@@ -1,5 +1,5 @@
 #!/bin/sh
-# Compile requirements.lock: the base dependencies and the dev and service extras, every file pinned by its hash.
+# Compile requirements.lock: the base dependencies and all extras, every file pinned by its hash.
 # Compiled for Python 3.11 so that the backports which newer versions do not need are in it as well.
 # No index address, no link and no machine's options are written into the file.
 set -eu
@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$python" -m venv "$work/venv"
 "$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check pip-tools
-CUSTOM_COMPILE_COMMAND="make lock" "$work/venv/bin/pip-compile" --quiet --extra dev --extra service \
+CUSTOM_COMPILE_COMMAND="make lock" "$work/venv/bin/pip-compile" --quiet --extra dev --extra service --extra notebooks --extra cluster --extra postgres \
     --generate-hashes --allow-unsafe --strip-extras --upgrade \
     --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
     --output-file requirements.lock pyproject.toml
