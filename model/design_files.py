@@ -12,12 +12,12 @@ from dataclasses import replace
 from billproof.model.design import (
     PARAMETERS,
     SHIPPED,
-    SWITCHES,
     Design,
     DesignError,
     check_design,
     with_switch,
 )
+from billproof.model.switch_table import SWITCHES
 
 
 def parse_design(text: str, *, source: str) -> Design:

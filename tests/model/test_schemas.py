@@ -7,9 +7,10 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
-from billproof.model.design import DOCUMENTED, PARAMETERS, REPAIRED, SWITCHES, Design
+from billproof.model.design import DOCUMENTED, PARAMETERS, REPAIRED, Design
 from billproof.model.design_files import render_design
 from billproof.model.outcomes import EntryKind
+from billproof.model.switch_table import SWITCHES
 from tests.model.schemas import validator
 
 EVENT: dict[str, object] = {
