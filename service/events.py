@@ -131,7 +131,24 @@ def _read_line(text: str, line: int, source: str, ordinals: Ordinals) -> UsageLi
         )
 
 
-def _usage_line(document: dict[str, CanonicalValue], line: int, ordinals: Ordinals) -> UsageLine:
+def event_line(document: dict[str, CanonicalValue], line: int) -> UsageLine | BadLine:
+    """Judge one event that names its key; without one it is bad, since nothing else could tell a retry.
+
+    Args:
+        document: The event.
+        line: Its place among others, for messages; the first is 1.
+    """
+    try:
+        if "idempotency_key" not in document:
+            raise _MemberError("idempotency_key", "is missing", "every event needs one")
+        return _usage_line(document, line, None)
+    except _MemberError as error:
+        return BadLine(
+            line=line, column=error.member, column_number=0, problem=error.problem, remedy=error.remedy
+        )
+
+
+def _usage_line(document: dict[str, CanonicalValue], line: int, ordinals: Ordinals | None) -> UsageLine:
     for member in document:
         if member not in MEMBERS:
             raise _MemberError(member[:60], "is no member of an event", f"use {', '.join(MEMBERS)}")
@@ -214,8 +231,8 @@ def _refers_to(document: dict[str, CanonicalValue], operation: Operation) -> Seq
     return Sequence(value)
 
 
-def _key(document: dict[str, CanonicalValue], ordinals: Ordinals) -> IdempotencyKey:
-    if "idempotency_key" in document:
+def _key(document: dict[str, CanonicalValue], ordinals: Ordinals | None) -> IdempotencyKey:
+    if ordinals is None or "idempotency_key" in document:
         return IdempotencyKey(_name(document, "idempotency_key", maximum=KEY_MAX))
     return ordinals.key("event", hashlib.sha256(canonical_bytes(document)).hexdigest())
 

@@ -15,22 +15,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final
 
-from billproof.model.commands import Adjust, Charge, Complete, GiveCredit, LookUp, OpenAccount, Refund, TopUp
+from billproof.model.commands import OpenAccount
 from billproof.model.context import Outcome
 from billproof.model.design import REPAIRED, Design
-from billproof.model.identifiers import NO_POSITION, AttemptId, Count, CurrencyCode, IdempotencyKey, Instant
-from billproof.model.outcomes import STORED_REFUSALS, Region, Status
+from billproof.model.identifiers import NO_POSITION, Count, CurrencyCode, IdempotencyKey, Instant
+from billproof.model.outcomes import STORED_REFUSALS, Status
 from billproof.model.posting import invoice_effect
 from billproof.model.state import KeyName, Request, Terms
 from billproof.service.errors import InputFileError, InterruptedIngestError
 from billproof.service.lines import BadLine
-from billproof.service.store import Store, Transaction
+from billproof.service.operations import HOME, execute
+from billproof.service.store import Store
 from billproof.service.survey import InputForm, UsageFile, Watch, good_rows, open_usage, refusal, survey_usage
+from billproof.service.transactions import Transaction
 from billproof.service.usage import (
     INGEST_ISSUER,
-    Operation,
     Signature,
     UsageLine,
     line_request,
@@ -42,9 +43,6 @@ BATCH_ROWS: Final = 500
 
 UNSTORED_LISTED_MAX: Final = 100
 """How many lines refused without a stored outcome a report lists; all are counted."""
-
-_HOME: Final = Region.PRIMARY
-_ATTEMPT: Final = AttemptId("ingest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,39 +212,13 @@ class Biller:
         if outcome.status != Status.UNKNOWN_CUSTOMER:
             return outcome
         opening = opening_request(line.customer, line.currency, self._terms, self._as_of, self._by)
-        opened = transaction.execute(OpenAccount(region=_HOME, request=opening))
+        opened = transaction.execute(OpenAccount(region=HOME, request=opening))
         assert opened.status == Status.ACCEPTED, f"an unknown account was not opened: {opened.status.name}"
         self.tally.accounts_opened += 1
         return self._execute(transaction, line, request)
 
     def _execute(self, transaction: Transaction, line: UsageLine, request: Request) -> Outcome:
-        match line.operation:
-            case Operation.CHARGE:
-                return self._charge(transaction, request)
-            case Operation.CREDIT:
-                return transaction.execute(GiveCredit(region=_HOME, request=request))
-            case Operation.ADJUSTMENT:
-                return transaction.execute(Adjust(region=_HOME, request=request))
-            case Operation.REFUND:
-                return transaction.execute(Refund(region=_HOME, request=request))
-            case Operation.TOP_UP:
-                return transaction.execute(TopUp(region=_HOME, request=request))
-            case _:
-                assert_never(line.operation)
-
-    def _charge(self, transaction: Transaction, request: Request) -> Outcome:
-        charge = Charge(region=_HOME, attempt=_ATTEMPT, request=request)
-        if not self._design.reads_before_commit:
-            return transaction.execute(charge)
-        # A design that looks first and writes twice does so here too, but nothing comes in between: its
-        # races and crash windows are what ``verify`` explores.
-        transaction.execute(LookUp(region=_HOME, attempt=_ATTEMPT, request=request))
-        outcome = transaction.execute(charge)
-        if outcome.replayed or outcome.position == NO_POSITION:
-            transaction.forget_attempts()
-        else:
-            transaction.execute(Complete(region=_HOME, attempt=_ATTEMPT))
-        return outcome
+        return execute(transaction, line.operation, request, self._design)
 
     def _count(self, transaction: Transaction, line: UsageLine, outcome: Outcome) -> None:
         tally = self.tally

@@ -35,13 +35,22 @@ class Committed:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A part of a batch that one thread signs."""
+
+    items: tuple[Committed, ...]
+    signatures: Future[list[str]]
+    """The compact JWS of each item, in order."""
+
+
 class SigningPool:
     """Threads that sign batches; handed out again in the order in which they came in."""
 
     def __init__(self, signer: ReceiptSigner) -> None:
         self._signer = signer
         self._pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="sign")
-        self._batches: deque[tuple[tuple[Committed, ...], list[Future[list[str]]]]] = deque()
+        self._batches: deque[tuple[tuple[Committed, ...], tuple[Chunk, ...]]] = deque()
 
     @property
     def key_id(self) -> SigningKeyId:
@@ -53,19 +62,49 @@ class SigningPool:
         """How many batches have been submitted and not taken out."""
         return len(self._batches)
 
-    def submit(self, batch: tuple[Committed, ...]) -> None:
-        """Begin to sign a batch; an empty one is not kept."""
+    def submit(self, batch: tuple[Committed, ...]) -> tuple[Chunk, ...]:
+        """Begin to sign a batch, and return its parts; an empty one is not kept."""
         if not batch:
-            return
+            return ()
         if sys.getswitchinterval() > SWITCH_SECONDS:
             sys.setswitchinterval(SWITCH_SECONDS)
-        chunks = [batch[start : start + _CHUNK] for start in range(0, len(batch), _CHUNK)]
-        self._batches.append((batch, [self._pool.submit(self._sign, chunk) for chunk in chunks]))
+        parts = [batch[start : start + _CHUNK] for start in range(0, len(batch), _CHUNK)]
+        chunks = tuple(Chunk(items=part, signatures=self._pool.submit(self._sign, part)) for part in parts)
+        self._batches.append((batch, chunks))
+        return chunks
 
     def oldest(self) -> tuple[tuple[Committed, ...], list[str]]:
         """Wait for the oldest batch, and take it out with its signatures."""
-        batch, futures = self._batches.popleft()
-        return batch, [jws for future in futures for jws in future.result()]
+        batch, chunks = self._batches.popleft()
+        return batch, [jws for chunk in chunks for jws in chunk.signatures.result()]
+
+    def finished(self) -> list[tuple[tuple[Committed, ...], list[str]]]:
+        """Return the oldest batches whose signatures are made; they stay in, and nothing waits."""
+        made: list[tuple[tuple[Committed, ...], list[str]]] = []
+        for batch, chunks in self._batches:
+            if not all(chunk.signatures.done() for chunk in chunks):
+                break
+            made.append((batch, [jws for chunk in chunks for jws in chunk.signatures.result()]))
+        return made
+
+    def take_out(self, count: int) -> None:
+        """Take out the oldest ``count`` batches: their signatures are written."""
+        for _ in range(count):
+            self._batches.popleft()
+
+    def find(self, position: Position) -> tuple[Future[list[str]], int] | None:
+        """Return where the signature of an entry is being made, and its place there; None if it is not."""
+        for _, chunks in self._batches:
+            for chunk in chunks:
+                if chunk.items[0].position <= position <= chunk.items[-1].position:
+                    for place, item in enumerate(chunk.items):
+                        if item.position == position:
+                            return chunk.signatures, place
+        return None
+
+    def sign(self, item: Committed) -> Future[list[str]]:
+        """Begin to sign one entry that another process has committed and not signed yet."""
+        return self._pool.submit(self._sign, (item,))
 
     def close(self) -> None:
         """Stop; what was not taken out is dropped, and stays unsigned in the store."""

@@ -15,26 +15,23 @@ Source: ``system.md`` sections 4 and 9.
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from billproof.model.checkpoints import DEFAULT_ORIGIN
-from billproof.model.commands import AdvanceTime, Command, Crash
-from billproof.model.containers import FrozenMap, PartialMap
-from billproof.model.context import Context, Outcome
-from billproof.model.core import step
+from billproof.model.containers import FrozenMap
+from billproof.model.context import Context
 from billproof.model.design import Design
 from billproof.model.identifiers import CustomerId, Digest, Instant, Position, Sequence, SigningKeyId
 from billproof.model.jws import JwsEncodingError, split_jws
 from billproof.model.key_sets import parse_key_set, render_key_set
 from billproof.model.keys import ReceiptSigner
-from billproof.model.outcomes import Region
-from billproof.model.periods import period_of
 from billproof.model.receipts import ReceiptFormatError, body_digest, digest_of, parse_receipt, receipt_body
-from billproof.model.state import Entry, KeyName, Site, initial_state
+from billproof.model.state import Entry, initial_state
 from billproof.model.switches import Preimage
 from billproof.service import codecs
 from billproof.service.errors import StoreFileError, UnreadableEntryError
@@ -42,49 +39,10 @@ from billproof.service.keystore import key_directory, open_keys, open_or_create_
 from billproof.service.schema import open_for_writing, read_meta, store_error, stored_design, write_meta
 from billproof.service.signing import Committed, SigningPool
 from billproof.service.tables import LogTable, Table, TableLog, TableMap
+from billproof.service.transactions import Tables, Transaction
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """The tables behind the site of one transaction."""
-
-    site: Site
-    maps: tuple[Callable[[], None], ...]
-    """Writes each of the maps."""
-    log: LogTable
-
-
-class Transaction:
-    """One commit: the state as the commands so far have made it."""
-
-    def __init__(self, tables: Tables, now: Instant, context: Context) -> None:
-        self._log = tables.log
-        self._context = context
-        alone = initial_state(regions=1)
-        self._state = replace(alone, primary=replace(tables.site, epoch=alone.primary.epoch))
-        self.execute(AdvanceTime(now=now, period=period_of(now)))
-
-    def execute(self, command: Command) -> Outcome:
-        """Execute one command of the model; nothing is durable before the transaction ends."""
-        outcome = step(self._state, command, self._context)
-        if outcome.state is not self._state:
-            self._state = replace(outcome.state, primary=_absorbed(outcome.state.primary))
-        return outcome
-
-    def entry(self, position: Position) -> Entry:
-        """Return a committed or just appended entry."""
-        return self._log.at(position)
-
-    def forget_attempts(self) -> None:
-        """Forget what this instance has looked up, as an instance does that has its answer."""
-        self.execute(Crash(region=Region.PRIMARY))
-
-    def is_known(self, name: KeyName) -> bool:
-        """Tell whether a key has a stored outcome."""
-        return self._state.primary.keys.contains(name)
 
 
 class Store:
@@ -96,6 +54,8 @@ class Store:
     def __init__(self, path: Path, connection: sqlite3.Connection, design: Design, pool: SigningPool) -> None:
         self.path = path
         self.design = design
+        self.is_journaling = False
+        """Whether transactions keep what was executed, for a trace."""
         self._connection = connection
         self._pool = pool
         self._bodies: dict[Digest, bytes] = {}
@@ -144,8 +104,13 @@ class Store:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                # Signatures made meanwhile are written by the same commit: one access to the disk less.
+                made = self._pool.finished()
+                for batch, signatures in made:
+                    self._insert_signed(batch, signatures)
                 tables = self._tables()
-                yield Transaction(tables, now, self._context)
+                transaction = Transaction(tables, now, self._context, is_journaling=self.is_journaling)
+                yield transaction
                 committed = self._flush(tables)
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -156,7 +121,38 @@ class Store:
                 self._bodies.clear()
         except sqlite3.Error as error:
             raise store_error(self.path, error) from error
-        self._pool.submit(committed)
+        self._pool.take_out(len(made))
+        transaction.chunks = self._pool.submit(committed)
+
+    def signature_at(self, position: Position) -> str | tuple[Future[list[str]], int]:
+        """Return the JWS of a committed entry, or where it is being made and its place there.
+
+        Raises:
+            UnreadableEntryError: The store has neither a receipt nor a body at this position.
+        """
+        found = self._pool.find(position)
+        if found is not None:
+            return found
+        row = self._connection.execute(
+            "SELECT l.customer, l.seq, r.jws, u.body FROM log l"
+            " LEFT JOIN receipts r ON r.customer = l.customer AND r.seq = l.seq"
+            " LEFT JOIN unsigned u ON u.position = l.position WHERE l.position = ?",
+            (position,),
+        ).fetchone()
+        if row is not None and row[2] is not None:
+            return str(row[2])
+        if row is None or row[3] is None:
+            raise UnreadableEntryError(
+                str(self.path), f"log position {position}", "has neither a receipt nor a body",
+                "run billproof audit on the database",
+            )  # fmt: skip
+        item = Committed(
+            position=position,
+            customer=CustomerId(row[0]),
+            sequence=Sequence(row[1]),
+            body=str(row[3]).encode("utf-8"),
+        )
+        return self._pool.sign(item), 0
 
     def settle(self, *, batches_open: int = 0) -> None:
         """Write the signatures of committed batches, all but the newest ``batches_open`` ones."""
@@ -257,23 +253,23 @@ class Store:
     def _write_signed(self, committed: tuple[Committed, ...], signatures: list[str]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            # Another process that opened the store in the meantime may have signed the same bodies; its
-            # text is the same, and the first one stays.
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO receipts VALUES (?, ?, ?)",
-                [
-                    (item.customer, item.sequence, jws)
-                    for item, jws in zip(committed, signatures, strict=True)
-                ],
-            )
-            self._connection.executemany(
-                "DELETE FROM unsigned WHERE position = ?", [(item.position,) for item in committed]
-            )
+            self._insert_signed(committed, signatures)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _insert_signed(self, committed: tuple[Committed, ...], signatures: list[str]) -> None:
+        # Another process that opened the store in the meantime may have signed the same bodies; its text is
+        # the same, and the first one stays.
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO receipts VALUES (?, ?, ?)",
+            [(item.customer, item.sequence, jws) for item, jws in zip(committed, signatures, strict=True)],
+        )
+        self._connection.executemany(
+            "DELETE FROM unsigned WHERE position = ?", [(item.position,) for item in committed]
+        )
 
     def _sign_left_over(self) -> None:
         rows = self._connection.execute(
@@ -337,20 +333,3 @@ def _signer(connection: sqlite3.Connection, path: Path) -> ReceiptSigner:
         connection.execute("ROLLBACK")
         raise
     return keys.signer
-
-
-def _absorbed(site: Site) -> Site:
-    return replace(
-        site,
-        accounts=_absorbed_map(site.accounts),
-        rows=_absorbed_map(site.rows),
-        keys=_absorbed_map(site.keys),
-        heads=_absorbed_map(site.heads),
-        chain=_absorbed_map(site.chain),
-        returned=_absorbed_map(site.returned),
-        ledger=site.ledger.absorbed() if isinstance(site.ledger, TableLog) else site.ledger,
-    )
-
-
-def _absorbed_map(given: PartialMap[K, V]) -> PartialMap[K, V]:
-    return given.absorbed() if isinstance(given, TableMap) else given

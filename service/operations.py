@@ -1,0 +1,55 @@
+"""One operation as the commands of the core that it takes, the same for a file of usage and for the service.
+
+Nothing is decided here: which command an operation is follows from its name, and what becomes of it from the
+core.
+
+Source: ``system.md`` section 4.
+"""
+
+from typing import Final, assert_never
+
+from billproof.model.commands import Adjust, Charge, Complete, GiveCredit, LookUp, Refund, TopUp
+from billproof.model.context import Outcome
+from billproof.model.design import Design
+from billproof.model.identifiers import NO_POSITION, AttemptId
+from billproof.model.outcomes import Region
+from billproof.model.state import Request
+from billproof.service.transactions import Transaction
+from billproof.service.usage import Operation
+
+HOME: Final = Region.PRIMARY
+"""The region that a single store is."""
+
+_ATTEMPT: Final = AttemptId("ingest")
+
+
+def execute(transaction: Transaction, operation: Operation, request: Request, design: Design) -> Outcome:
+    """Execute an operation in a transaction and return what the core answers."""
+    match operation:
+        case Operation.CHARGE:
+            return _charge(transaction, request, design)
+        case Operation.CREDIT:
+            return transaction.execute(GiveCredit(region=HOME, request=request))
+        case Operation.ADJUSTMENT:
+            return transaction.execute(Adjust(region=HOME, request=request))
+        case Operation.REFUND:
+            return transaction.execute(Refund(region=HOME, request=request))
+        case Operation.TOP_UP:
+            return transaction.execute(TopUp(region=HOME, request=request))
+        case _:
+            assert_never(operation)
+
+
+def _charge(transaction: Transaction, request: Request, design: Design) -> Outcome:
+    charge = Charge(region=HOME, attempt=_ATTEMPT, request=request)
+    if not design.reads_before_commit:
+        return transaction.execute(charge)
+    # A design that looks first and writes twice does so here too, but nothing comes in between: its races
+    # and crash windows are what ``verify`` explores.
+    transaction.execute(LookUp(region=HOME, attempt=_ATTEMPT, request=request))
+    outcome = transaction.execute(charge)
+    if outcome.replayed or outcome.position == NO_POSITION:
+        transaction.forget_attempts()
+    else:
+        transaction.execute(Complete(region=HOME, attempt=_ATTEMPT))
+    return outcome

@@ -1,0 +1,91 @@
+"""One transaction of a store: the state as the commands so far have made it, on tables.
+
+What the commands of one commit have changed is kept beside the tables and written by the store at the end;
+a step that fails has changed nothing.
+
+Source: ``verification.md`` "The central idea"; ``system.md`` section 4.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from billproof.model.commands import AdvanceTime, Command, Crash
+from billproof.model.containers import PartialMap
+from billproof.model.context import Context, Outcome
+from billproof.model.core import step
+from billproof.model.identifiers import Instant, Position
+from billproof.model.outcomes import Region
+from billproof.model.periods import period_of
+from billproof.model.state import Entry, KeyName, Site, initial_state
+from billproof.service.signing import Chunk
+from billproof.service.tables import LogTable, TableLog, TableMap
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables behind the site of one transaction."""
+
+    site: Site
+    maps: tuple[Callable[[], None], ...]
+    """Writes each of the maps."""
+    log: LogTable
+
+
+class Transaction:
+    """One commit: the state as the commands so far have made it."""
+
+    def __init__(self, tables: Tables, now: Instant, context: Context, *, is_journaling: bool) -> None:
+        self.base = tables.log.length
+        """How many entries the log had before."""
+        self.journal: list[tuple[Command, Outcome]] = []
+        """Every command and what it came to, in order; empty where nobody asked for it."""
+        self.chunks: tuple[Chunk, ...] = ()
+        """The signatures of what was committed, as they are being made; empty before the commit."""
+        self._is_journaling = is_journaling
+        self._log = tables.log
+        self._context = context
+        alone = initial_state(regions=1)
+        self._state = replace(alone, primary=replace(tables.site, epoch=alone.primary.epoch))
+        self.execute(AdvanceTime(now=now, period=period_of(now)))
+
+    def execute(self, command: Command) -> Outcome:
+        """Execute one command of the model; nothing is durable before the transaction ends."""
+        outcome = step(self._state, command, self._context)
+        if outcome.state is not self._state:
+            self._state = replace(outcome.state, primary=_absorbed(outcome.state.primary))
+        if self._is_journaling:
+            self.journal.append((command, outcome))
+        return outcome
+
+    def entry(self, position: Position) -> Entry:
+        """Return a committed or just appended entry."""
+        return self._log.at(position)
+
+    def forget_attempts(self) -> None:
+        """Forget what this instance has looked up, as an instance does that has its answer."""
+        self.execute(Crash(region=Region.PRIMARY))
+
+    def is_known(self, name: KeyName) -> bool:
+        """Tell whether a key has a stored outcome."""
+        return self._state.primary.keys.contains(name)
+
+
+def _absorbed(site: Site) -> Site:
+    return replace(
+        site,
+        accounts=_absorbed_map(site.accounts),
+        rows=_absorbed_map(site.rows),
+        keys=_absorbed_map(site.keys),
+        heads=_absorbed_map(site.heads),
+        chain=_absorbed_map(site.chain),
+        returned=_absorbed_map(site.returned),
+        ledger=site.ledger.absorbed() if isinstance(site.ledger, TableLog) else site.ledger,
+    )
+
+
+def _absorbed_map(given: PartialMap[K, V]) -> PartialMap[K, V]:
+    return given.absorbed() if isinstance(given, TableMap) else given
