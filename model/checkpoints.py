@@ -202,25 +202,38 @@ def verify_checkpoint(
         CheckpointFormatError: The note is no checkpoint; ``parse_checkpoint`` would have said so.
     """
     # Read again: what was signed decides, not what the document says beside it.
-    body = parse_note(document.note, "checkpoint")
-    text, _, lines = document.note.partition("\n\n")
-    signed = f"{text}\n".encode()
+    body = verify_note(document.note, keys)
+    if isinstance(body, FailedCheckpoint):
+        return body
+    if heads_root(document.heads) != body.heads_root:
+        return FailedCheckpoint(code=ReceiptCode.HASH, reason="the heads are not those that the note binds")
+    return VerifiedCheckpoint(body=body, heads=document.heads)
+
+
+def verify_note(note: str, keys: JsonWebKeySet) -> CheckpointBody | FailedCheckpoint:
+    """Judge the log's signature on a note alone, without the map.
+
+    Args:
+        note: The signed note.
+        keys: The keys that the verifier trusts.
+
+    Raises:
+        CheckpointFormatError: The note is no checkpoint.
+    """
+    body = parse_note(note, "checkpoint")
+    text, lines = note_lines(note, "checkpoint")
     known = {note_key_hash(body.origin, key.raw): key for key in keys.checkpoints.values()}
     signatures = [
-        (known[data[:4]], data[4:])
-        for name, data in _signatures(lines, "checkpoint")
-        if name == body.origin and data[:4] in known
+        (known[data[:4]], data[4:]) for name, data in lines if name == body.origin and data[:4] in known
     ]
     if not signatures:
         reason = f"no signature of {body.origin} under a key of the key set"
         return FailedCheckpoint(code=ReceiptCode.UNKNOWN_KEY, reason=reason)
     for key, signature in signatures:
-        if not _is_good(key, signature, signed):
+        if not _is_good(key, signature, text.encode("utf-8")):
             reason = f"the signature does not verify under key {key.key_id}"
             return FailedCheckpoint(code=ReceiptCode.SIGNATURE, reason=reason)
-    if heads_root(document.heads) != body.heads_root:
-        return FailedCheckpoint(code=ReceiptCode.HASH, reason="the heads are not those that the note binds")
-    return VerifiedCheckpoint(body=body, heads=document.heads)
+    return body
 
 
 def render_checkpoint(document: CheckpointDocument) -> str:
@@ -282,6 +295,23 @@ def parse_note(note: str, source: str) -> CheckpointBody:
         root=_decoded(root, 32, source),
         heads_root=_decoded(heads, 32, source),
     )
+
+
+def note_lines(note: str, source: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the signed text of a note, and name and data of each signature line; nothing is verified.
+
+    Raises:
+        CheckpointFormatError: Not a signed note.
+    """
+    text, blank, signatures = note.partition("\n\n")
+    if not blank:
+        raise CheckpointFormatError(source, "the note has no blank line", _REMEDY)
+    return f"{text}\n", _signatures(signatures, source)
+
+
+def signature_line(name: str, data: bytes) -> str:
+    """Return a signature line; ``data`` begin with the four bytes of the key."""
+    return f"{_DASH} {name} {_base64(data)}\n"
 
 
 _REMEDY: Final = "take the checkpoint exactly as it was published"

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from billproof.model.canonical import JsonInputError
 from billproof.model.checkpoints import (
@@ -26,6 +25,7 @@ from billproof.model.checkpoints import (
     parse_checkpoint,
     verify_checkpoint,
 )
+from billproof.model.cosignatures import Acceptance, WitnessPolicy, judge_cosignatures
 from billproof.model.design import REPAIRED, Design
 from billproof.model.identifiers import NO_SEQUENCE, Count, CustomerId, Instant, Position
 from billproof.model.key_sets import KeyFormatError, parse_key_set
@@ -35,14 +35,11 @@ from billproof.model.state import NO_HEAD, Head
 from billproof.model.verification import Finding, check_end
 from billproof.service.crew import Assignment, judged_stretches
 from billproof.service.derived import derived_findings
-from billproof.service.errors import InputFileError
+from billproof.service.files import read_input
 from billproof.service.inspection import NO_CUSTOMER
 from billproof.service.joining import Joined
 from billproof.service.ledgers import LedgerKind, Span, database_spans, file_spans, ledger_kind, open_raw
 from billproof.service.schema import read_meta, store_error, stored_design
-
-FILE_BYTES_MAX: Final = 200_000_000
-"""The largest checkpoint or key set that is read, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +48,8 @@ class AuditOptions:
 
     jwks: Path | None = None
     checkpoint: Path | None = None
+    policy: WitnessPolicy | None = None
+    """Whose co-signatures the checkpoint needs before anything is claimed by it; None asks for none."""
     design: Design | None = None
     """What digests are made by; None takes the stored one, or the repaired one for a file."""
     jobs: Count = Count(1)
@@ -86,6 +85,19 @@ class _Case:
     design: Design
     options: AuditOptions
 
+    @property
+    def acceptance(self) -> Acceptance | None:
+        """What the co-signatures on the checkpoint amount to, where a policy asks for them."""
+        if self.checkpoint is None or self.options.policy is None:
+            return None
+        return judge_cosignatures(self.checkpoint.note, self.options.policy)
+
+    @property
+    def is_anchored(self) -> bool:
+        """Whether there is a checkpoint that the reader relies on."""
+        acceptance = self.acceptance
+        return self.checkpoint is not None and (acceptance is None or acceptance.is_accepted)
+
 
 def audit(source: Path, options: AuditOptions) -> AuditReport:
     """Verify a ledger.
@@ -100,12 +112,12 @@ def audit(source: Path, options: AuditOptions) -> AuditReport:
             design that is none.
     """
     kind = ledger_kind(source)
-    jwks = None if options.jwks is None else _read(options.jwks)
+    jwks = None if options.jwks is None else read_input(options.jwks)
     if options.jwks is not None and jwks is not None:
         parse_key_set(jwks, str(options.jwks))
     checkpoint = None
     if options.checkpoint is not None:
-        checkpoint = parse_checkpoint(_read(options.checkpoint), str(options.checkpoint))
+        checkpoint = parse_checkpoint(read_input(options.checkpoint), str(options.checkpoint))
     if kind == LedgerKind.LINES:
         case = _Case(
             source=source, kind=kind, jwks=jwks, checkpoint=checkpoint,
@@ -204,6 +216,12 @@ def _report(case: _Case, joined: Joined, finding: Finding | None) -> AuditReport
         unchecked.append("the ledger has no entries")
     if case.jwks is None:
         unchecked.append("signatures: no keys given; name a key set with --jwks")
+    acceptance = case.acceptance
+    if acceptance is not None and not acceptance.is_accepted:
+        unchecked.append(
+            f"the checkpoint: {len(acceptance.signed_by)} of the {acceptance.quorum} co-signatures that the"
+            " policy asks for"
+        )
     if joined.unsigned:
         unchecked.append(
             f"{joined.unsigned} entries are committed and not signed yet; the next ingest signs them first"
@@ -244,9 +262,12 @@ def _coverage(case: _Case, joined: Joined, finding: Finding | None) -> dict[str,
 
 
 def _tail(case: _Case, joined: Joined) -> str:
-    if case.checkpoint is None:
+    if case.checkpoint is None or not case.is_anchored:
         return "unanchored"
     size = case.checkpoint.body.size
+    acceptance = case.acceptance
+    if acceptance is not None and joined.entries <= size:
+        return f"anchored by the checkpoint of {size} entries, co-signed by {', '.join(acceptance.signed_by)}"
     if joined.entries > size:
         return f"unanchored after the first {size} entries"
     return f"anchored by the checkpoint of {size} entries"
@@ -254,14 +275,3 @@ def _tail(case: _Case, joined: Joined) -> str:
 
 def _about_all(code: ReceiptCode, reason: str) -> Finding:
     return Finding(customer=NO_CUSTOMER, sequence=NO_SEQUENCE, code=code, template=reason)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise InputFileError(str(path), "", "is too large for what it should be", "name the right file")
-        return path.read_bytes()
-    except OSError as error:
-        raise InputFileError(
-            str(path), "", f"cannot be read: {error.strerror}", "check the path and its permissions"
-        ) from error

@@ -19,10 +19,11 @@ _RANK = {code: rank for rank, code in enumerate(ReceiptCode)}
 class Joined:
     """The stretches so far."""
 
-    def __init__(self, design: Design, size: Position) -> None:
+    def __init__(self, design: Design, size: Position, start: Position = Position(0)) -> None:
+        """Begin at ``start``; whoever goes on from there sets ``fold`` and ``tree`` as they were."""
         self._design = design
         self._size = size
-        self._position = Position(0)
+        self._position = start
         self.fold = Fold(design=design)
         self.entries = 0
         self.unsigned = 0

@@ -37,6 +37,9 @@ RECEIPT_FILE: Final = "receipt.pem"
 CHECKPOINT_FILE: Final = "checkpoint.pem"
 """The file of the Ed25519 key."""
 
+WITNESS_FILE: Final = "witness.pem"
+"""The file of a witness's Ed25519 key, beside its memory."""
+
 RSA_BITS: Final = 2048
 """The length of a generated RSA key."""
 
@@ -86,12 +89,7 @@ def open_or_create_keys(database: Path) -> KeyStore:
     Raises:
         KeyStoreError: The directory cannot be made, or its keys cannot be used; nothing was replaced.
     """
-    directory = key_directory(database)
-    try:
-        directory.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise _failed(directory, error, "make room for the directory of the keys") from error
-    _check_directory(directory)
+    directory = _made_directory(database)
     for name, generate in (
         (RECEIPT_FILE, _generate_receipt_key),
         (CHECKPOINT_FILE, _generate_checkpoint_key),
@@ -116,6 +114,19 @@ def open_keys(database: Path) -> KeyStore:
     )
 
 
+def open_or_create_witness_key(state: Path) -> Ed25519PrivateKey:
+    """Return the key of a witness, which lies beside its memory, and generate it where there is none.
+
+    Raises:
+        KeyStoreError: The directory cannot be made, or the key cannot be used.
+    """
+    directory = _made_directory(state)
+    path = directory / WITNESS_FILE
+    if not path.exists():
+        _publish(path, _generate_checkpoint_key())
+    return _read(path, load_checkpoint_key)
+
+
 def list_keys(database: Path) -> tuple[ListedKey, ...]:
     """Return what keys a database has, without their secrets.
 
@@ -135,6 +146,16 @@ def list_keys(database: Path) -> tuple[ListedKey, ...]:
             algorithm="EdDSA",
         ),
     )
+
+
+def _made_directory(database: Path) -> Path:
+    directory = key_directory(database)
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise _failed(directory, error, "make room for the directory of the keys") from error
+    _check_directory(directory)
+    return directory
 
 
 def _generate_receipt_key() -> bytes:

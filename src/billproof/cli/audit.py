@@ -16,10 +16,12 @@ from billproof.cli.output import (
     print_result,
 )
 from billproof.cli.parameters import FILE, DesignParameter
+from billproof.model.cosignatures import parse_policy
 from billproof.model.design import Design
 from billproof.model.identifiers import NO_POSITION, NO_SEQUENCE, Count
 from billproof.model.outcomes import ReceiptVerdict
 from billproof.service.audit import AuditOptions, AuditReport, audit
+from billproof.service.files import read_input
 from billproof.service.inspection import NO_CUSTOMER
 
 EXIT_CODES = {
@@ -40,6 +42,9 @@ EXIT_CODES = {
 @click.argument("ledger", type=FILE)
 @click.option("--jwks", type=FILE, help="Key set to trust; default: the one in the database itself.")
 @click.option("--checkpoint", type=FILE, help="Signed checkpoint that the ledger must agree with.")
+@click.option(
+    "--witnesses", type=FILE, help="Policy: who must have co-signed the checkpoint before it is relied on."
+)
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes; default: one per core.")
 @click.option(
     "--design", type=DesignParameter(), help="Design that made the digests of a file; default: repaired."
@@ -51,6 +56,7 @@ def command(
     checkpoint: Path | None,
     jobs: int | None,
     *,
+    witnesses: Path | None,
     design: Design | None,
     output_format: str,
     quiet: bool,
@@ -61,9 +67,15 @@ def command(
     INVALID with 1, INCOMPLETE with 2. Without a checkpoint a missing tail cannot be seen, and VALID says so.
     """  # fmt: skip
     progress = Progress(quiet=quiet)
+    if witnesses is not None and checkpoint is None:
+        raise click.UsageError(
+            "--witnesses says who must have signed a checkpoint; name one with --checkpoint"
+        )
+    policy = None if witnesses is None else parse_policy(read_input(witnesses), str(witnesses))
     options = AuditOptions(
         jwks=jwks,
         checkpoint=checkpoint,
+        policy=policy,
         design=design,
         jobs=Count(jobs or os.cpu_count() or 1),
         progress=lambda entries: progress.show(f"judged {entries} entries"),

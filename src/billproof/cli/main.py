@@ -35,6 +35,9 @@ COMMANDS: Final = {
     "demo": "One minute: a charge, a lost reply, a retry.",
     "ingest": "Bill a file of usage into a signed ledger.",
     "audit": "Verify a ledger offline.",
+    "keys": "List and rotate the signing keys of a database.",
+    "witness": "Co-sign checkpoints after checking them.",
+    "auditor": "Follow published heads, and raise an alarm with evidence.",
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",
     "invoice": "Invoice one customer for one month.",
 }

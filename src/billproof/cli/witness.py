@@ -1,0 +1,165 @@
+"""``billproof witness``: co-sign checkpoints, and only after checking them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from billproof.cli.output import EXIT_HOLDS, EXIT_VIOLATION, Json, example, output_options, print_result
+from billproof.cli.parameters import FILE, InstantParameter
+from billproof.model.canonical import canonical_bytes
+from billproof.model.checkpoints import (
+    CheckpointDocument,
+    note_lines,
+    parse_checkpoint,
+    render_checkpoint,
+    signature_line,
+)
+from billproof.model.cosignatures import is_witness_name
+from billproof.model.identifiers import Instant
+from billproof.model.key_sets import parse_key_set
+from billproof.model.periods import MICROS_PER_SECOND
+from billproof.service.files import read_input, write_output
+from billproof.service.witnessing import Cosigned, NotCosigned, Witness, cosign_note
+
+DEFAULT_NAME = "billproof.dev/witness"
+"""The name of a witness that nobody has named."""
+
+
+class NameParameter(click.ParamType[str]):
+    """The name of a witness."""
+
+    name = "name"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if not is_witness_name(str(value)):
+            self.fail(f"{value!r} is no name; use visible ASCII without blanks and plus signs", param, ctx)
+        return str(value)
+
+
+_STATE = click.option(
+    "--state", type=FILE, required=True, help="The witness's own memory; its key lies beside it."
+)
+_NAME = click.option(
+    "--name", type=NameParameter(), default=DEFAULT_NAME, show_default=True, help="Name in signature lines."
+)
+
+
+@click.group(
+    "witness",
+    epilog=example(
+        "billproof export ledger.db --to jwks --out keys.json",
+        "billproof export ledger.db --to checkpoint --out head.json",
+        "billproof witness cosign head.json --ledger ledger.db --jwks keys.json --state w.db --out h.json",
+        "billproof witness key --state w.db",
+    ),
+)
+def command() -> None:
+    """Co-sign checkpoints: the head of a log, checked by somebody who remembers the one before.
+
+    A witness signs only what extends the head that it signed last, and only after it has followed every
+    entry in between itself: each one sound, and the map of heads the fold of the log, with one chain per
+    customer. It never signs a smaller head, or another one of the same size. Run it where the operator of
+    the log cannot reach it.
+    """
+
+
+@command.command(
+    "cosign",
+    epilog=example(
+        "billproof witness cosign head.json --ledger ledger.db --jwks keys.json --state w1.db --out h.json"
+    ),
+)
+@click.argument("checkpoint", type=FILE)
+@click.option("--ledger", type=FILE, required=True, help="Database or JSON lines: the entries.")
+@click.option("--jwks", type=FILE, required=True, help="Key set of the log, obtained once and kept.")
+@_STATE
+@_NAME
+@click.option("--out", type=FILE, help="Where to write the checkpoint with the co-signature added.")
+@click.option("--as-of", type=InstantParameter(), help="Time in the signature; default: now.")
+@output_options
+def cosign(
+    checkpoint: Path, ledger: Path, jwks: Path, *, state: Path, name: str, out: Path | None,
+    as_of: Instant | None, output_format: str, quiet: bool,
+) -> int:  # fmt: skip
+    """Check CHECKPOINT against the entries and the head signed last, and co-sign it.
+
+    Exits with 0 if it signed, and with 1 if it refused; the reason is one of SIGNATURE, ROLLBACK, FORK,
+    ENTRIES, NOT_THE_LOG and NOT_THE_FOLD.
+    """
+    document = parse_checkpoint(read_input(checkpoint), str(checkpoint))
+    keys = parse_key_set(read_input(jwks), str(jwks))
+    witness = Witness(name=name, state=state, keys=keys, ledger=ledger)
+    answer = cosign_note(witness, document.note, _now() if as_of is None else as_of)
+    if isinstance(answer, NotCosigned):
+        print_result(
+            _refusal(answer),
+            [f"REFUSED  {checkpoint}: {answer.refused.refusal.value}: it {answer.refused.reason}"],
+            output_format=output_format, quiet=quiet,
+        )  # fmt: skip
+        return EXIT_VIOLATION
+    if out is not None:
+        write_output(out, _with_line(document, answer).encode("utf-8") + b"\n")
+    where = f" to {out}" if out is not None else f": {answer.line.strip()}"
+    print_result(
+        {
+            "verdict": "COSIGNED",
+            "line": answer.line,
+            "size": answer.size,
+            "size_before": answer.size_before,
+            "verifier_key": witness.verifier_key,
+            "refusal": None,
+            "reason": "",
+            "exit_code": EXIT_HOLDS,
+        },
+        [f"COSIGNED  {checkpoint}: {answer.size} entries, {answer.size_before} signed before{where}"],
+        output_format=output_format,
+        quiet=quiet,
+    )
+    return EXIT_HOLDS
+
+
+@command.command("key", epilog=example("billproof witness key --state w1.db --name example.org/w1"))
+@_STATE
+@_NAME
+@output_options
+def key(state: Path, name: str, *, output_format: str, quiet: bool) -> int:
+    """Print the verifier key, for the policies of readers; make the key where there is none."""
+    witness = Witness(name=name, state=state, keys=parse_key_set('{"keys":[]}', "none"), ledger=state)
+    text = witness.verifier_key
+    policy = canonical_bytes({"faulty": 0, "quorum": 1, "witnesses": [text]}).decode("utf-8")
+    print_result(
+        {"verifier_key": text, "exit_code": EXIT_HOLDS},
+        [text, f"  a policy of this witness alone: {policy}"],
+        output_format=output_format,
+        quiet=quiet,
+    )
+    return EXIT_HOLDS
+
+
+def _with_line(document: CheckpointDocument, answer: Cosigned) -> str:
+    """Return the checkpoint with the new line, in place of an older one under the same key."""
+    text, lines = note_lines(document.note, "checkpoint")
+    _, fresh = note_lines(f"{text}\n{answer.line}", "checkpoint")
+    name, data = fresh[0]
+    kept = [signature_line(*line) for line in lines if (line[0], line[1][:4]) != (name, data[:4])]
+    note = f"{text}\n{''.join(kept)}{answer.line}"
+    return render_checkpoint(CheckpointDocument(note=note, body=document.body, heads=document.heads))
+
+
+def _refusal(answer: NotCosigned) -> dict[str, Json]:
+    return {
+        "verdict": "REFUSED",
+        "line": None,
+        "size": answer.size,
+        "size_before": answer.size,
+        "verifier_key": None,
+        "refusal": answer.refused.refusal.value,
+        "reason": answer.refused.reason,
+        "exit_code": EXIT_VIOLATION,
+    }
+
+
+def _now() -> Instant:
+    return Instant(int(datetime.now(tz=UTC).timestamp()) * MICROS_PER_SECOND)
