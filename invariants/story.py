@@ -74,6 +74,9 @@ def _deed(command: Command) -> str:
             return f"{_where(region)} adjusts by {_request(body)}"
         case commands.Refund(region=region, request=body):
             return f"{_where(region)} refunds {_request(body)}, of receipt {body.refers_to}"
+        case commands.RegisterKey(region=region, request=body):
+            what = f"revokes registration {body.refers_to}, key" if body.refers_to else "registers key"
+            return f"{_where(region)} {what} {body.usage} of {body.customer}, vouched for by {body.issuer}"
         case commands.LookUp(region=region, attempt=attempt, request=body):
             return f"attempt {attempt} at {_where(region)} reads key, usage and head for {_request(body)}"
         case commands.Charge(region=region, attempt=attempt, request=body):
@@ -125,6 +128,10 @@ def _other_deed(command: Command) -> str:
             return f"the adversary adds a signed twin of entry {position} with {render_amount(amount)}"
         case commands.ResignPresented(position=position, amount=amount):
             return f"the adversary changes entry {position} to {render_amount(amount)} and re-signs the rest"
+        case commands.SignRequest(customer_key=customer_key, fingerprint=fingerprint):
+            return f"key {customer_key} signs the request {fingerprint}"
+        case commands.RotateSigningKey(signing_key=signing_key):
+            return f"the operator signs with key {signing_key} from now on"
         case (
             commands.OpenAccount()
             | commands.ChangeTier()
@@ -132,6 +139,7 @@ def _other_deed(command: Command) -> str:
             | commands.GiveCredit()
             | commands.Adjust()
             | commands.Refund()
+            | commands.RegisterKey()
             | commands.LookUp()
             | commands.Charge()
             | commands.Complete()

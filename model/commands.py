@@ -11,7 +11,17 @@ Source: issue text "Core"; ``system.md`` section 4; schedules ``Tn-Sk`` of ``cla
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from billproof.model.identifiers import Amount, AttemptId, CustomerId, Instant, Period, Position
+from billproof.model.identifiers import (
+    Amount,
+    AttemptId,
+    CustomerId,
+    CustomerKeyId,
+    Fingerprint,
+    Instant,
+    Period,
+    Position,
+    SigningKeyId,
+)
 from billproof.model.outcomes import Region
 from billproof.model.state import KeyName, Request, RowName
 
@@ -59,6 +69,17 @@ class Adjust:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
     """Return ``request.amount`` of the debit ``request.refers_to``."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterKey:
+    """Register the customer's key that ``request.usage`` names, or revoke registration ``refers_to``.
+
+    ``request.issuer`` says who vouches for it.
+    """
 
     region: Region
     request: Request
@@ -233,6 +254,21 @@ class ResignPresented:
     amount: Amount
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignRequest:
+    """Put on record the signature of whoever holds ``customer_key`` over a request."""
+
+    customer_key: CustomerKeyId
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotateSigningKey:
+    """Let the operator sign receipts with another key from now on."""
+
+    signing_key: SigningKeyId
+
+
 PresentedCommand: TypeAlias = (
     Present
     | AlterPresented
@@ -241,8 +277,10 @@ PresentedCommand: TypeAlias = (
     | ReorderPresented
     | ForkPresented
     | ResignPresented
+    | SignRequest
+    | RotateSigningKey
 )
-"""What happens to a ledger on its way to a reader."""
+"""What happens to a ledger on its way to a reader, and to the evidence beside it; no store is touched."""
 
 Command: TypeAlias = (
     OpenAccount
@@ -251,6 +289,7 @@ Command: TypeAlias = (
     | GiveCredit
     | Adjust
     | Refund
+    | RegisterKey
     | LookUp
     | Charge
     | Complete

@@ -9,7 +9,7 @@ Source: ``verification.md`` "The central idea"; house style rule 3.
 
 from typing import assert_never
 
-from billproof.model import adversary, charging, commands, corrections, maintenance, replication
+from billproof.model import adversary, charging, commands, corrections, custody, maintenance, replication
 from billproof.model.commands import Command, PresentedCommand
 from billproof.model.context import Context, Outcome
 from billproof.model.state import State
@@ -40,6 +40,8 @@ def step(state: State, command: Command, context: Context) -> Outcome:
             return corrections.adjust(state, command, context)
         case commands.Refund():
             return corrections.refund(state, command, context)
+        case commands.RegisterKey():
+            return corrections.register_key(state, command, context)
         case commands.LookUp():
             return charging.look_up(state, command, context)
         case commands.Charge():
@@ -90,5 +92,9 @@ def _step_presented(state: State, command: PresentedCommand, context: Context) -
             return adversary.fork(state, command, context)
         case commands.ResignPresented():
             return adversary.resign(state, command, context)
+        case commands.SignRequest():
+            return custody.sign_request(state, command, context)
+        case commands.RotateSigningKey():
+            return custody.rotate_signing_key(state, command, context)
         case _:
             assert_never(command)

@@ -8,9 +8,9 @@ Source: ``system.md`` section 4 "Rules of the commit"; rules R5.3, R5.4; known-b
 
 from dataclasses import replace
 
-from billproof.model.commands import Adjust, ChangeTier, GiveCredit, OpenAccount, Refund, TopUp
+from billproof.model.commands import Adjust, ChangeTier, GiveCredit, OpenAccount, Refund, RegisterKey, TopUp
 from billproof.model.context import Context, Outcome
-from billproof.model.identifiers import Amount
+from billproof.model.identifiers import NO_SEQUENCE, Amount
 from billproof.model.outcomes import EntryKind, Status
 from billproof.model.posting import floor_of, post, refuse, returned_of, site_of
 from billproof.model.screening import is_stopped, screen, screen_account
@@ -157,5 +157,35 @@ def refund(state: State, command: Refund, context: Context) -> Outcome:
         region=command.region,
         account=account,
         kind=EntryKind.REFUND,
+        status=Status.ACCEPTED,
+    )
+
+
+def register_key(state: State, command: RegisterKey, context: Context) -> Outcome:
+    """Record that a key of the customer is registered or, if the request names a registration, revoked.
+
+    Anybody with the operator's authority can record one; whether it counts is for the reader to judge, by
+    who vouches for it (rule R7.3, switch ``customer_keys``).
+    """
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if is_stopped(screened):
+        return screened
+    if request.amount != 0:
+        return refuse(state, Status.BAD_AMOUNT)
+    site = site_of(state, command.region)
+    if request.refers_to != NO_SEQUENCE:
+        name = ChainName(customer=request.customer, sequence=request.refers_to)
+        if not site.chain.contains(name):
+            return refuse(state, Status.UNKNOWN_RECEIPT)
+        if site.ledger.at(site.chain.get(name)).kind != EntryKind.KEY_REGISTRATION:
+            return refuse(state, Status.UNKNOWN_RECEIPT)
+    return post(
+        state,
+        request,
+        context,
+        region=command.region,
+        account=site.accounts.get(request.customer),
+        kind=EntryKind.KEY_REGISTRATION,
         status=Status.ACCEPTED,
     )

@@ -14,16 +14,20 @@ from billproof.model.portable import PortableError
 from billproof.model.switch_table import REQUIREMENTS, SWITCHES, Requirement
 from billproof.model.switches import (
     AckPoint,
+    AmountEvidence,
     AmountRule,
+    Authorisation,
     BalanceRule,
     ChainHead,
     ConsumerDedupe,
+    CustomerKeys,
     DisputeEvidence,
     FailoverFencing,
     HeadPublication,
     HealMerge,
     KeyBinding,
     KeyCheck,
+    KeyHistory,
     KeyRetention,
     LagControl,
     OrderBy,
@@ -72,6 +76,10 @@ class Design:
     preimage: Preimage
     head_publication: HeadPublication
     dispute_evidence: DisputeEvidence
+    amount_evidence: AmountEvidence
+    authorisation: Authorisation
+    customer_keys: CustomerKeys
+    key_history: KeyHistory
     order_by: OrderBy
     chain_head: ChainHead
     period_accounting: PeriodAccounting
@@ -118,6 +126,10 @@ DOCUMENTED = Design(
     preimage=Preimage.CONCATENATION,
     head_publication=HeadPublication.NONE,
     dispute_evidence=DisputeEvidence.SIGNATURE_ONLY,
+    amount_evidence=AmountEvidence.SIGNATURE_ONLY,
+    authorisation=Authorisation.BEARER_TOKEN,
+    customer_keys=CustomerKeys.OPERATOR_ENROLS,
+    key_history=KeyHistory.CURRENT_KEYS_ONLY,
     order_by=OrderBy.WALL_CLOCK_TIMESTAMP,
     chain_head=ChainHead.READ_THEN_WRITE,
     period_accounting=PeriodAccounting.RESET_JOB,
@@ -147,6 +159,10 @@ REPAIRED = Design(
     preimage=Preimage.CANONICAL_ALL_FIELDS,
     head_publication=HeadPublication.WITNESSED_CHECKPOINT,
     dispute_evidence=DisputeEvidence.WITNESSED_LOG,
+    amount_evidence=AmountEvidence.RECOMPUTED_FROM_PRICE_PLAN,
+    authorisation=Authorisation.CUSTOMER_SIGNED_REQUEST,
+    customer_keys=CustomerKeys.ENROLMENT_BY_PREVIOUS_KEY_OR_EXTERNAL_EVIDENCE,
+    key_history=KeyHistory.LOGGED_VALIDITY_INTERVALS,
     order_by=OrderBy.SEQUENCE,
     chain_head=ChainHead.IN_COMMIT,
     period_accounting=PeriodAccounting.ROW_PER_PERIOD,

@@ -39,6 +39,9 @@ IssuerId = NewType("IssuerId", str)
 SigningKeyId = NewType("SigningKeyId", str)
 """The ``kid`` of the key that signs a receipt."""
 
+CustomerKeyId = NewType("CustomerKeyId", str)
+"""The id of a key that a customer holds and signs requests with: its RFC 7638 thumbprint."""
+
 AttemptId = NewType("AttemptId", str)
 """One try of a request at one instance; retries of one key are different attempts."""
 

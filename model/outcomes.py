@@ -63,6 +63,8 @@ class EntryKind(IntEnum):
     """A refused charge: moves nothing, is final under its key."""
     TIER_CHANGE = 6
     """Opens an account or changes its terms."""
+    KEY_REGISTRATION = 7
+    """Registers or revokes a key of the customer: moves nothing."""
 
 
 class AccountKind(IntEnum):

@@ -14,6 +14,7 @@ Source: ``system.md`` sections 4 to 7.
 from dataclasses import dataclass
 
 from billproof.model.containers import FrozenLog, FrozenMap, Log, PartialMap
+from billproof.model.exhibits import Exhibits, initial_exhibits
 from billproof.model.identifiers import (
     GENESIS_DIGEST,
     NO_DIGEST,
@@ -72,7 +73,7 @@ class Request:
     period: Period
     """The UTC month that contains ``event_time``."""
     refers_to: Sequence
-    """The debit that a refund returns; ``NO_SEQUENCE`` elsewhere."""
+    """The debit that a refund returns, the registration that a revocation ends; else ``NO_SEQUENCE``."""
     terms: Terms
     """The terms that an opening or a tier change sets; neutral elsewhere."""
     issuer: IssuerId
@@ -275,6 +276,8 @@ class State:
     presenting: bool
     """Whether a ledger has been presented to a reader."""
     presented: Log[Presented]
+    exhibits: Exhibits
+    """What can be shown besides the ledger."""
 
 
 NO_TERMS = Terms(kind=AccountKind.PREPAID, credit_limit=Amount(0), quota=Amount(0), limit=Amount(0))
@@ -356,4 +359,5 @@ def initial_state(*, regions: int, now: Instant = Instant(0), period: Period = P
         checkpoint=Checkpoint(published=False, size=Position(0), heads=FrozenMap()),
         presenting=False,
         presented=FrozenLog(),
+        exhibits=initial_exhibits(),
     )

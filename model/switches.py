@@ -159,3 +159,31 @@ class ConsumerDedupe(StrEnum):
 
     ATTRIBUTE_ONLY = "attribute_only"
     PER_RECEIPT_IN_TRANSACTION = "per_receipt_in_transaction"
+
+
+class AmountEvidence(StrEnum):
+    """What shows that an amount is right."""
+
+    SIGNATURE_ONLY = "signature_only"
+    RECOMPUTED_FROM_PRICE_PLAN = "recomputed_from_price_plan"
+
+
+class Authorisation(StrEnum):
+    """What shows that the customer asked for a charge."""
+
+    BEARER_TOKEN = "bearer_token"  # noqa: S105 - the name of a switch's value
+    CUSTOMER_SIGNED_REQUEST = "customer_signed_request"
+
+
+class CustomerKeys(StrEnum):
+    """Who may enrol a key of a customer, so that it counts."""
+
+    OPERATOR_ENROLS = "operator_enrols"
+    ENROLMENT_BY_PREVIOUS_KEY_OR_EXTERNAL_EVIDENCE = "enrolment_by_previous_key_or_external_evidence"
+
+
+class KeyHistory(StrEnum):
+    """Which of the operator's signing keys a verifier knows."""
+
+    CURRENT_KEYS_ONLY = "current_keys_only"
+    LOGGED_VALIDITY_INTERVALS = "logged_validity_intervals"

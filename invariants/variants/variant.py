@@ -25,7 +25,11 @@ from types import FunctionType, ModuleType
 from billproof.model.design import REPAIRED, Design, with_switch
 from billproof.model.portable import PortableError
 
-READER_SIDE = ("billproof.model.verification", "billproof.model.disputes")
+READER_SIDE = (
+    "billproof.model.verification",
+    "billproof.model.disputes",
+    "billproof.model.customer_keys",
+)
 """Modules whose functions the predicates themselves call as the subject under test."""
 
 

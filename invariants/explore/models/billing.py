@@ -7,8 +7,7 @@ what is judged are the clauses of the theorems.
 import time
 from dataclasses import dataclass, field
 
-from billproof.invariants.explore.domain import Domain
-from billproof.invariants.explore.domains import (
+from billproof.invariants.explore.cast import (
     A1,
     A2,
     API,
@@ -19,6 +18,7 @@ from billproof.invariants.explore.domains import (
     opened,
     request,
 )
+from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.findings import Breach, Limits, Progress, SearchCounts, Step, Stopped
 from billproof.invariants.explore.search import Limits as SearchLimits
 from billproof.invariants.explore.search import search
