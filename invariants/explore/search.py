@@ -32,6 +32,8 @@ class Limits:
     states_max: int = 60_000
     deadline: float = float("inf")
     """On the clock of ``time.monotonic``."""
+    stop_at_first: bool = False
+    """Whether the first violation of any clause ends the search, which is then not complete."""
     watch: Callable[[int, int], bool] | None = None
     """Told states and transitions before each expansion; answers whether to go on."""
 
@@ -160,7 +162,8 @@ def search(
     while frontier and complete and depth < domain.moves_max and (run.invariants or run.steps):
         following: list[State] = []
         for state in frontier:
-            if limits.is_reached(len(run.reached), run.transitions):
+            found = limits.stop_at_first and bool(run.violations)
+            if found or limits.is_reached(len(run.reached), run.transitions):
                 complete = False
                 break
             following.extend(_expand(run, state))

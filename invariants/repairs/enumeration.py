@@ -1,0 +1,62 @@
+"""All minimal sufficient sets of repairs for one theorem.
+
+A set is sufficient if the theorem holds at its point in every reading, and minimal if it is not at any
+smaller well-formed point that is contained in it.
+
+Source: ``system.md`` section 1; issue text "Repairs".
+"""
+
+from dataclasses import dataclass
+
+from billproof.invariants.repairs.candidates import smallest_point
+from billproof.invariants.repairs.judging import Judge, Judgement
+from billproof.invariants.repairs.lattice import Constraint, Point
+from billproof.invariants.repairs.traces import constraint_of
+from billproof.invariants.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enumeration:
+    """What an enumeration came to."""
+
+    minimal: tuple[Point, ...]
+    """In the order in which they were found, smallest first."""
+    unknown: tuple[tuple[Point, str], ...]
+    """Points that could not be judged, with the reason; supersets of them may or may not be minimal."""
+    is_finished: bool
+    """Whether every point is accounted for: judged, refuted by a trace, or above a minimal set."""
+    judged: int
+    """Points that were judged."""
+
+
+def enumerate_minimal(judge: Judge) -> Enumeration:
+    """Find every minimal sufficient set, until there is none left or the time is used up."""
+    lattice = judge.lattice
+    constraints: list[Constraint] = list(lattice.requirements())
+    minimal: list[Point] = []
+    unknown: list[tuple[Point, str]] = []
+    size, judged = 0, 0
+    while not judge.is_late:
+        point = smallest_point(constraints, size_min=size, size_max=len(lattice.switches))
+        if point is None:
+            return Enumeration(
+                minimal=tuple(minimal), unknown=tuple(unknown), is_finished=True, judged=judged
+            )
+        size = len(point)
+        found = judge.judge(point)
+        judged += 1
+        if found.verdict == Verdict.HOLDS:
+            minimal.append(point)
+            constraints.append(frozenset((name, False) for name in point))
+        elif found.verdict == Verdict.REFUTED:
+            constraints.append(_constraint(judge, found))
+        else:
+            unknown.append((point, found.reason))
+            constraints.append(frozenset((name, name not in point) for name in lattice.switches))
+    return Enumeration(minimal=tuple(minimal), unknown=tuple(unknown), is_finished=False, judged=judged)
+
+
+def _constraint(judge: Judge, found: Judgement) -> Constraint:
+    assert found.trace is not None, "a refutation has a trace"
+    assert found.design is not None, "a refutation has a design"
+    return constraint_of(found.trace, found.design, judge.lattice)

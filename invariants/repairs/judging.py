@@ -1,0 +1,160 @@
+"""Judging the points of a lattice for one theorem: by known traces first, by exhausted searches after.
+
+Data flow: point -> designs, one per reading -> every known trace is tried -> each domain is searched, unless
+a search of it under a design that agrees on all switches it read is known -> holds, refuted, or unknown.
+
+A point is judged as ``verify`` judges the file of its design: the same domains, the same limits, the same
+step function, and every clause and every sometimes mark of the theorem.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from billproof.invariants.explore.domain import Domain
+from billproof.invariants.explore.domains import domains_of
+from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.judge import STATES_MAX
+from billproof.invariants.repairs.lattice import Lattice, Point
+from billproof.invariants.repairs.traces import Trace, read_in, recording_context, tried
+from billproof.invariants.theorem import Theorem
+from billproof.invariants.verdicts import Verdict
+from billproof.model.core import step
+from billproof.model.design import SWITCHES, Design
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searched:
+    """An exhausted search of a domain that violated nothing, and the designs for which it speaks."""
+
+    assumed: tuple[tuple[str, object], ...]
+    """Every switch that was read, and its value."""
+    met: frozenset[str]
+    """The sometimes marks that were met."""
+    states: int
+    depth: int
+
+    def covers(self, design: Design) -> bool:
+        """Tell whether the search would go the same way under a design."""
+        return all(getattr(design, name) == value for name, value in self.assumed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is known of a point."""
+
+    verdict: Verdict
+    """HOLDS, REFUTED or INCONCLUSIVE."""
+    design: Design | None = None
+    """The reading that is refuted."""
+    trace: Trace | None = None
+    """A counterexample, as it runs under that design."""
+    reason: str = ""
+    """What it is inconclusive for want of."""
+    states: int = 0
+    depth: int = 0
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class Judge:
+    """The judge of one theorem over one lattice; mutable: it remembers traces and searches."""
+
+    theorem: Theorem
+    lattice: Lattice
+    deadline: float
+    """On the clock of ``time.monotonic``."""
+    progress: Callable[[str], None]
+    traces: list[Trace] = field(default_factory=list)
+    searched: dict[str, list[Searched]] = field(default_factory=dict)
+    """By domain."""
+    read: set[str] = field(default_factory=set)
+    """Every switch that some run of this judge has read."""
+    searches: int = 0
+    known: dict[Point, Judgement] = field(default_factory=dict)
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether the time is used up."""
+        return time.monotonic() > self.deadline
+
+    def judge(self, point: Point) -> Judgement:
+        """Judge a point; what is known is not judged again."""
+        found = self.known.get(point)
+        if found is None:
+            found = self._judge(point)
+            # What time kept from being known may be known another time.
+            if found.verdict != Verdict.INCONCLUSIVE or not self.is_late:
+                self.known[point] = found
+        return found
+
+    def _judge(self, point: Point) -> Judgement:
+        designs = self.lattice.designs(point)
+        for design in designs:
+            for trace in reversed(self.traces):
+                trial = tried(trace, design)
+                self.read |= trial.read
+                if trial.commands is not None:
+                    shown = Trace(clause=trace.clause, domain=trace.domain, commands=trial.commands)
+                    return Judgement(verdict=Verdict.REFUTED, design=design, trace=shown)
+        found = [self._searched(design) for design in designs]
+        for wanted in (Verdict.REFUTED, Verdict.INCONCLUSIVE):
+            for item in found:
+                if item.verdict == wanted:
+                    return item
+        return found[0]
+
+    def _searched(self, design: Design) -> Judgement:
+        """Search every domain of the theorem under one design."""
+        met: set[str] = set()
+        reasons: list[str] = []
+        states = depth = 0
+        for domain in domains_of(self.theorem.id):
+            result = self._domain(domain, design)
+            if isinstance(result, Trace):
+                return Judgement(verdict=Verdict.REFUTED, design=design, trace=result)
+            if isinstance(result, str):
+                reasons.append(result)
+                continue
+            met |= result.met
+            states, depth = states + result.states, max(depth, result.depth)
+        wanted = {name for clause in self.theorem.clauses for name in clause.sometimes}
+        if not reasons and wanted - met:
+            reasons.append(f"never met: {', '.join(sorted(wanted - met))}")
+        if reasons:
+            return Judgement(verdict=Verdict.INCONCLUSIVE, reason="; ".join(reasons))
+        return Judgement(verdict=Verdict.HOLDS, states=states, depth=depth)
+
+    def _domain(self, domain: Domain, design: Design) -> Searched | Trace | str:
+        for item in self.searched.get(domain.name, []):
+            if item.covers(design):
+                return item
+        context = recording_context(domain.design(design))
+        limits = Limits(states_max=STATES_MAX, deadline=self.deadline, stop_at_first=True)
+        self.searches += 1
+        try:
+            result = search(
+                domain, self.theorem.clauses, self.theorem.sometimes, step=step, context=context, limits=limits
+            )
+        except UndefinedStepError as error:
+            return str(error)
+        finally:
+            self.read |= read_in(context)
+        self.progress(f"{self.theorem.id}: {design.name}: {domain.name}, {result.states} states")
+        return self._kept(domain, design, result, read_in(context))
+
+    def _kept(
+        self, domain: Domain, design: Design, result: SearchResult, read: frozenset[str]
+    ) -> Searched | Trace | str:
+        for clause in self.theorem.clauses:
+            if clause.name in result.violations:
+                trace = Trace(clause=clause, domain=domain, commands=result.violations[clause.name].commands)
+                if tried(trace, design).commands != trace.commands:
+                    return f"a counterexample found in {domain.name} could not be replayed"
+                self.traces.append(trace)
+                return trace
+        if not result.complete:
+            return f"search not complete in {domain.name}"
+        assumed = tuple((item.name, getattr(design, item.name)) for item in SWITCHES if item.name in read)
+        kept = Searched(assumed=assumed, met=result.met, states=result.states, depth=result.depth)
+        self.searched.setdefault(domain.name, []).append(kept)
+        return kept
