@@ -44,9 +44,7 @@ def _forced(constraints: Sequence[Constraint]) -> tuple[Point, Point] | None:
         for item in constraints:
             if any((name in chosen) if wanted else (name in barred) for name, wanted in item):
                 continue
-            left = [
-                (name, wanted) for name, wanted in item if name not in (barred if wanted else chosen)
-            ]
+            left = [(name, wanted) for name, wanted in item if name not in (barred if wanted else chosen)]
             if not left:
                 return None
             if len(left) == 1:
@@ -57,7 +55,7 @@ def _forced(constraints: Sequence[Constraint]) -> tuple[Point, Point] | None:
 
 
 def _extended(constraints: Sequence[Constraint], chosen: Point, barred: Point, size: int) -> Point | None:
-    """Return a point of at most ``size`` switches that contains ``chosen``, avoids ``barred`` and satisfies."""
+    """Return a satisfying point of at most ``size`` switches, with ``chosen`` and without ``barred``."""
     violated = next((item for item in constraints if not _is_met(item, chosen)), None)
     if violated is None:
         return chosen

@@ -20,7 +20,8 @@ from billproof.invariants.repairs.traces import Trace, read_in, recording_contex
 from billproof.invariants.theorem import Theorem
 from billproof.invariants.verdicts import Verdict
 from billproof.model.core import step
-from billproof.model.design import SWITCHES, Design
+from billproof.model.design import Design
+from billproof.model.switch_table import SWITCHES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,12 @@ class Judge:
         self.searches += 1
         try:
             result = search(
-                domain, self.theorem.clauses, self.theorem.sometimes, step=step, context=context, limits=limits
+                domain,
+                self.theorem.clauses,
+                self.theorem.sometimes,
+                step=step,
+                context=context,
+                limits=limits,
             )
         except UndefinedStepError as error:
             return str(error)

@@ -7,21 +7,12 @@ it holds in every reading.
 Source: ``system.md`` section 1.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
-from billproof.model.design import (
-    PARAMETERS,
-    REQUIREMENTS,
-    SWITCHES,
-    Design,
-    Requirement,
-    readings,
-    violated_requirements,
-    with_switch,
-)
+from billproof.model.design import PARAMETERS, Design, readings, violated_requirements, with_switch
+from billproof.model.switch_table import REQUIREMENTS, SWITCHES, Requirement
 
 Point: TypeAlias = frozenset[str]
 """The switches that are repaired."""
@@ -82,22 +73,17 @@ class Lattice:
         """Return what makes a point well-formed, as constraints."""
         found = []
         for rule in REQUIREMENTS:
-            literals = [
-                *self._where(rule.switch, rule.value, equal=False),
-                *self._where(rule.needs_switch, rule.needs_value, equal=True),
-            ]
-            if True not in literals:
-                found.append(frozenset(item for item in literals if item is not False))
-        return tuple(found)  # type: ignore[arg-type]
+            away = self._where(rule.switch, rule.value, equal=False)
+            met = self._where(rule.needs_switch, rule.needs_value, equal=True)
+            if True not in (away, met):
+                found.append(frozenset(item for item in (away, met) if not isinstance(item, bool)))
+        return tuple(found)
 
-    def _where(self, name: str, value: object, *, equal: bool) -> Iterator[Literal | bool]:
-        """Yield when a switch has a value: as literals, or as a truth value where it never changes."""
+    def _where(self, name: str, value: object, *, equal: bool) -> Literal | bool:
+        """Return when a switch has a value: as a literal, or as a truth value where it never changes."""
         at_start = (getattr(self.start, name) == value) == equal
         at_end = (getattr(self.end, name) == value) == equal
-        if at_start == at_end:
-            yield at_start
-        else:
-            yield (name, at_end)
+        return at_start if at_start == at_end else (name, at_end)
 
     def count_ill_formed(self) -> int:
         """Return how many points violate a requirement."""
@@ -108,4 +94,4 @@ class Lattice:
             value = dict(zip(named, row, strict=True))
             good += all(any(value[name] == wanted for name, wanted in rule) for rule in rules)
         free = 2 ** (len(self.switches) - len(named))
-        return (2 ** len(named) - good) * free
+        return int((2 ** len(named) - good) * free)

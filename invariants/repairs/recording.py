@@ -11,7 +11,8 @@ the table of switches, which is only a starting list.
 from dataclasses import fields
 from typing import Final
 
-from billproof.model.design import SWITCHES, Design
+from billproof.model.design import Design
+from billproof.model.switch_table import SWITCHES
 
 SWITCH_NAMES: Final = frozenset(switch.name for switch in SWITCHES)
 """What is recorded; parameters are the same in every design of a lattice."""

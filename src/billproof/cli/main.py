@@ -29,7 +29,9 @@ from billproof.cli.failures import (
 
 COMMANDS: Final = {
     "verify": "Judge the theorems under the designs.",
+    "repairs": "Find every minimal set of repairs of a theorem, and what each is for.",
     "variants": "Run every known-bad variant against every engine.",
+    "design": "Print, compare, validate and scaffold designs.",
     "explore": "Search every state of a named model.",
     "replay": "Replay a stored failure and tell its story.",
     "demo": "One minute: a charge, a lost reply, a retry.",
