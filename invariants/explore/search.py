@@ -162,8 +162,7 @@ def search(
     while frontier and complete and depth < domain.moves_max and (run.invariants or run.steps):
         following: list[State] = []
         for state in frontier:
-            found = limits.stop_at_first and bool(run.violations)
-            if found or limits.is_reached(len(run.reached), run.transitions):
+            if _is_enough(run, limits):
                 complete = False
                 break
             following.extend(_expand(run, state))
@@ -179,6 +178,11 @@ def search(
         met=frozenset(run.met),
         seconds=time.monotonic() - started,
     )
+
+
+def _is_enough(run: _Search, limits: Limits) -> bool:
+    found = limits.stop_at_first and bool(run.violations)
+    return found or limits.is_reached(len(run.reached), run.transitions)
 
 
 def holds_on(clause: Clause, transition: Transition, context: Context, values: tuple[object, ...]) -> bool:
