@@ -105,6 +105,8 @@ class Operation(StrEnum):
     COSIGN = "cosign"
     FOLLOW_HEADS = "follow_heads"
     ROTATE_KEYS = "rotate_keys"
+    READ_PERSONAL = "read_personal"
+    WRITE_PERSONAL = "write_personal"
     ERASE = "erase"
     SET_LEGAL_HOLD = "set_legal_hold"
     DELETE_EXPIRED = "delete_expired"
@@ -191,6 +193,8 @@ _SPECIFIC: Final[tuple[tuple[Operation, Mapping[Role, Condition]], ...]] = (
     (Operation.COSIGN, {Role.AUDITOR: _ALWAYS}),
     (Operation.FOLLOW_HEADS, {Role.AUDITOR: _ALWAYS, Role.OPERATOR: _ALWAYS}),
     (Operation.ROTATE_KEYS, {Role.KEY_OFFICER: Condition.SECOND_AUDITOR}),
+    (Operation.READ_PERSONAL, {Role.CUSTOMER: _OWN, Role.PRIVACY_OFFICER: _ALWAYS}),
+    (Operation.WRITE_PERSONAL, {Role.CUSTOMER: _OWN, Role.OPERATOR: _ALWAYS, Role.PRIVACY_OFFICER: _ALWAYS}),
     (Operation.ERASE, {Role.PRIVACY_OFFICER: Condition.SECOND_AUDITOR}),
     (Operation.SET_LEGAL_HOLD, {Role.PRIVACY_OFFICER: _ALWAYS, Role.AUDITOR: _ALWAYS}),
     (Operation.DELETE_EXPIRED, {Role.OPERATOR: Condition.SECOND_AUDITOR}),
@@ -248,6 +252,7 @@ COMMAND_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "invoice": Operation.READ_INVOICE,
         "keys": Operation.ROTATE_KEYS,
         "migration": Operation.CHECK_MIGRATION,
+        "personal": Operation.WRITE_PERSONAL,
         "serve": Operation.SERVE,
         "witness": Operation.COSIGN,
     }

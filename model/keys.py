@@ -147,6 +147,29 @@ def verify_receipts(batch: Iterable[str], keys: JsonWebKeySet) -> list[VerifiedR
     return [item if isinstance(item, FailedReceipt) else _check(item) for item in read]
 
 
+def is_signed(jws: str, keys: JsonWebKeySet) -> ReceiptCode | None:
+    """Judge the signature of a compact JWS of any payload.
+
+    Returns:
+        None if a receipt key of the set has signed it, else ``ENCODING``, ``UNKNOWN_KEY`` or ``SIGNATURE``.
+    """
+    try:
+        header, payload, signature_text = jws_texts(jws)
+        decode_base64url(payload)
+        signature = decode_base64url(signature_text)
+    except JwsEncodingError:
+        return ReceiptCode.ENCODING
+    key = keys.by_header.get(header)
+    if key is None:
+        return ReceiptCode.UNKNOWN_KEY
+    signed = jws[: len(header) + 1 + len(payload)].encode("ascii")
+    try:
+        key.public.verify(signature, signed, _PADDING, _HASH)
+    except InvalidSignature:
+        return ReceiptCode.SIGNATURE
+    return None
+
+
 def _read(jws: str, keys: JsonWebKeySet) -> _Unverified | FailedReceipt:
     try:
         header, payload, signature_text = jws_texts(jws)

@@ -16,6 +16,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from billproof.model.canonical import JsonInputError
@@ -33,6 +34,7 @@ from billproof.model.merkle import root_of
 from billproof.model.outcomes import ReceiptCode, ReceiptVerdict
 from billproof.model.state import NO_HEAD, Head
 from billproof.model.verification import Finding, check_end
+from billproof.service.audit_trail import AuditTrail, read_trail, retired_keys
 from billproof.service.crew import Assignment, judged_stretches
 from billproof.service.derived import derived_findings
 from billproof.service.files import read_input
@@ -143,8 +145,9 @@ def audit(source: Path, options: AuditOptions) -> AuditReport:
 def _judge(case: _Case, spans: Iterator[Span], connection: sqlite3.Connection | None) -> AuditReport:
     witnessed, finding = _witnessed(case)
     joined = Joined(case.design, Position(0 if case.checkpoint is None else case.checkpoint.body.size))
+    trail = _trail(case, connection)
     if finding is not None:
-        return _report(case, joined, finding)
+        return _report(case, joined, finding, trail)
     assignment = Assignment(
         source=case.source,
         kind=case.kind,
@@ -152,15 +155,34 @@ def _judge(case: _Case, spans: Iterator[Span], connection: sqlite3.Connection | 
         design=case.design,
         witnessed=witnessed,
         is_counting_leaves=case.checkpoint is not None,
+        retired=retired_keys(trail),
     )
     for stretch in judged_stretches(assignment, spans, case.options.jobs):
         finding = joined.add(stretch)
         if finding is not None:
-            return _report(case, joined, finding)
+            return _report(case, joined, finding, trail)
         case.options.progress(joined.entries)
-    for finding in _later_findings(case, joined, witnessed, connection):
-        return _report(case, joined, finding)
-    return _report(case, joined, None)
+    for finding in chain(_trail_findings(trail), _later_findings(case, joined, witnessed, connection)):
+        return _report(case, joined, finding, trail)
+    return _report(case, joined, None, trail)
+
+
+def _trail(case: _Case, connection: sqlite3.Connection | None) -> AuditTrail:
+    """Return the audit log of a database; a file of receipts has none."""
+    if connection is None:
+        return AuditTrail(entries=(), finding=None)
+    try:
+        keys = None if case.jwks is None else parse_key_set(case.jwks, "the key set of the ledger")
+    except (KeyFormatError, JsonInputError):
+        # That the key set is none is said by whoever needs it for receipts.
+        keys = None
+    return read_trail(connection, keys)
+
+
+def _trail_findings(trail: AuditTrail) -> Iterator[Finding]:
+    if trail.finding is not None:
+        reason = f"audit log, entry {trail.finding.sequence}: {trail.finding.reason}"
+        yield _about_all(trail.finding.code, reason)
 
 
 def _witnessed(case: _Case) -> tuple[dict[CustomerId, Head], Finding | None]:
@@ -210,7 +232,7 @@ def _later_findings(
         yield from derived_findings(connection, joined.fold, entries=joined.entries, unsigned=joined.unsigned)
 
 
-def _report(case: _Case, joined: Joined, finding: Finding | None) -> AuditReport:
+def _report(case: _Case, joined: Joined, finding: Finding | None, trail: AuditTrail) -> AuditReport:
     unchecked = []
     if joined.entries == 0:
         unchecked.append("the ledger has no entries")
@@ -233,14 +255,14 @@ def _report(case: _Case, joined: Joined, finding: Finding | None) -> AuditReport
         verdict=verdict,
         entries=Count(joined.entries),
         customers=Count(len(joined.fold.accounts)),
-        coverage=_coverage(case, joined, finding),
+        coverage=_coverage(case, joined, finding, trail),
         unchecked=tuple(unchecked),
         first=finding,
         position=joined.position_of_finding,
     )
 
 
-def _coverage(case: _Case, joined: Joined, finding: Finding | None) -> dict[str, str]:
+def _coverage(case: _Case, joined: Joined, finding: Finding | None, trail: AuditTrail) -> dict[str, str]:
     is_database = case.kind == LedgerKind.DATABASE
     origin = "given" if case.options.jwks is not None else "from the ledger itself"
     coverage = {
@@ -253,6 +275,8 @@ def _coverage(case: _Case, joined: Joined, finding: Finding | None) -> dict[str,
         "derived": "every table compared" if is_database else "none beside the receipts",
         "tail": _tail(case, joined),
     }
+    if is_database:
+        coverage["audit_log"] = f"{len(trail.entries)} entries, links and signatures followed"
     if finding is not None:
         coverage["derived"] = (
             "not reached" if is_database and finding.code != ReceiptCode.DERIVED else coverage["derived"]

@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 from billproof.model.design import Design
-from billproof.model.identifiers import Count, CustomerId
+from billproof.model.identifiers import Count, CustomerId, Position, SigningKeyId
 from billproof.model.key_sets import parse_key_set
 from billproof.model.state import Head
 from billproof.service.inspection import Rules, Stretch, inspect
@@ -38,6 +38,7 @@ class Assignment:
     design: Design
     witnessed: dict[CustomerId, Head]
     is_counting_leaves: bool
+    retired: dict[SigningKeyId, Position] = field(default_factory=dict)
 
     def rules(self) -> Rules:
         """Return what stretches are judged by."""
@@ -47,6 +48,7 @@ class Assignment:
             witnessed=self.witnessed,
             has_tables=self.kind == LedgerKind.DATABASE,
             is_counting_leaves=self.is_counting_leaves,
+            retired=self.retired,
         )
 
 

@@ -24,6 +24,7 @@ from billproof.model.identifiers import (
     Instant,
     Position,
     Sequence,
+    SigningKeyId,
 )
 from billproof.model.jws import JwsEncodingError, jws_texts, named_key, split_jws
 from billproof.model.key_sets import JsonWebKeySet
@@ -106,6 +107,8 @@ class Rules:
     """Whether log digests and key records lie beside the receipts."""
     is_counting_leaves: bool
     """Whether the digests are wanted, for the tree of a checkpoint."""
+    retired: Mapping[SigningKeyId, Position] = field(default_factory=dict)
+    """The length of the log when each retired key was retired: what it may sign ends there."""
 
 
 @dataclass(frozen=False, slots=True, kw_only=True)
@@ -164,6 +167,8 @@ def _take(stretch: Stretch, item: Presented, read: Entry | Finding | None, rules
     before = stretch.fold.accounts.get(read.customer)
     if before is None:
         stretch.seams.append(Seam(position=item.position, entry=read, place=item.place))
+    if rules.retired:
+        finding = finding or _check_permission(item.position, read, rules)
     finding = finding or judge(before, read, rules) or _check_beside(item, read, rules)
     stretch.fold.add(read)
     if rules.is_counting_leaves:
@@ -253,6 +258,20 @@ def _unverified(jws: str) -> Entry:
     header, _, _ = jws_texts(jws)
     named_key(header)
     return parse_receipt(split_jws(jws).payload)
+
+
+def _check_permission(position: Position, entry: Entry, rules: Rules) -> Finding | None:
+    """Return the finding if the key that has signed an entry had no permission any more."""
+    end = rules.retired.get(entry.signing_key)
+    if end is None or position < end:
+        return None
+    return Finding(
+        customer=entry.customer,
+        sequence=entry.sequence,
+        code=ReceiptCode.SIGNATURE,
+        template="is signed under a key that was retired when the log had {} entries",
+        values=(end,),
+    )
 
 
 def _check_beside(item: Presented, entry: Entry, rules: Rules) -> Finding | None:

@@ -7,7 +7,7 @@ refused rather than used. Names: ``receipt.pem`` (RSA, 2048 bits) and ``checkpoi
 A key file is written under another name, made durable, and then linked to its own: a process that dies in
 between leaves no half-written key, and of two processes that begin at once one key remains, which both use.
 
-Not here: rotation, which keeps old public keys with the intervals in which they were valid.
+Not here: what a rotation publishes and logs (``rotation``).
 
 Source: ``system.md`` section 9, "Private keys lie outside the database, mode 0600".
 """
@@ -40,13 +40,16 @@ CHECKPOINT_FILE: Final = "checkpoint.pem"
 WITNESS_FILE: Final = "witness.pem"
 """The file of a witness's Ed25519 key, beside its memory."""
 
+NEXT_SUFFIX: Final = ".next"
+"""What is put after the name of a key file to name the key that is to follow."""
+
 RSA_BITS: Final = 2048
 """The length of a generated RSA key."""
 
 _PUBLIC_EXPONENT: Final = 65_537
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
-_Key = TypeVar("_Key", RSAPrivateKey, Ed25519PrivateKey)
+_Key = TypeVar("_Key", RSAPrivateKey, Ed25519PrivateKey, bytes)
 
 
 class KeyStoreError(RimError):
@@ -125,6 +128,92 @@ def open_or_create_witness_key(state: Path) -> Ed25519PrivateKey:
     if not path.exists():
         _publish(path, _generate_checkpoint_key())
     return _read(path, load_checkpoint_key)
+
+
+def stage_next_key(database: Path, name: str) -> RSAPrivateKey | Ed25519PrivateKey:
+    """Generate the key that is to follow, durable beside the one in use; one staged before is dropped.
+
+    Args:
+        database: The store.
+        name: ``RECEIPT_FILE`` or ``CHECKPOINT_FILE``.
+
+    Raises:
+        KeyStoreError: The directory cannot be used.
+    """
+    path = key_directory(database) / (name + NEXT_SUFFIX)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _failed(path, error, "make the directory writable to its owner") from error
+    if name == RECEIPT_FILE:
+        _publish(path, _generate_receipt_key())
+        return _read(path, load_receipt_key)
+    _publish(path, _generate_checkpoint_key())
+    return _read(path, load_checkpoint_key)
+
+
+def adopt_next_key(database: Path, name: str) -> bool:
+    """Put a staged key in the place of the one in use, whose private half is gone after that.
+
+    Returns:
+        Whether there was one.
+
+    Raises:
+        KeyStoreError: The directory cannot be used.
+    """
+    path = key_directory(database) / name
+    staged = path.with_name(name + NEXT_SUFFIX)
+    try:
+        if not staged.exists():
+            return False
+        staged.replace(path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise _failed(path, error, "make the directory writable to its owner") from error
+    return True
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Write a secret file that is not there yet, durable and for its owner alone.
+
+    Raises:
+        KeyStoreError: The directory cannot be used.
+    """
+    _publish(path, secret)
+
+
+def read_secret(path: Path) -> bytes:
+    """Read a secret file.
+
+    Raises:
+        KeyStoreError: It is missing, unreadable, or readable by others.
+    """
+    return _read(path, lambda content, _: content)
+
+
+def shred_secret(path: Path) -> bool:
+    """Overwrite a secret file, make that durable, and remove it.
+
+    Returns:
+        Whether there was one.
+
+    Raises:
+        KeyStoreError: It cannot be overwritten.
+    """
+    try:
+        if not path.exists():
+            return False
+        size = path.stat().st_size
+        descriptor = os.open(path, os.O_WRONLY)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(b"\x00" * size)
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise _failed(path, error, "make it writable to its owner") from error
+    return True
 
 
 def list_keys(database: Path) -> tuple[ListedKey, ...]:

@@ -28,14 +28,15 @@ from billproof.model.context import Context
 from billproof.model.design import Design
 from billproof.model.identifiers import CustomerId, Digest, Instant, Position, Sequence, SigningKeyId
 from billproof.model.jws import JwsEncodingError, split_jws
-from billproof.model.key_sets import parse_key_set, render_key_set
+from billproof.model.key_sets import render_key_set
 from billproof.model.keys import ReceiptSigner
 from billproof.model.receipts import ReceiptFormatError, body_digest, digest_of, parse_receipt, receipt_body
 from billproof.model.state import Entry, initial_state
 from billproof.model.switches import Preimage
 from billproof.service import codecs
-from billproof.service.errors import StoreFileError, UnreadableEntryError
-from billproof.service.keystore import key_directory, open_keys, open_or_create_keys
+from billproof.service.errors import UnreadableEntryError
+from billproof.service.keystore import open_or_create_keys
+from billproof.service.rotation import check_signing_key, open_current_keys
 from billproof.service.schema import open_for_writing, read_meta, store_error, stored_design, write_meta
 from billproof.service.signing import Committed, SigningPool
 from billproof.service.tables import LogTable, Table, TableLog, TableMap
@@ -77,7 +78,7 @@ class Store:
         """
         connection = open_for_writing(path, wanted=wanted, default=default)
         try:
-            pool = SigningPool(_signer(connection, path))
+            pool = SigningPool(store_signer(connection, path))
             store = cls(path, connection, stored_design(connection, path), pool)
             store.settle_all()
         except sqlite3.Error as error:
@@ -104,6 +105,7 @@ class Store:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                check_signing_key(self._connection, self.path, self.signing_key)
                 # Signatures made meanwhile are written by the same commit: one access to the disk less.
                 made = self._pool.finished()
                 for batch, signatures in made:
@@ -312,7 +314,7 @@ class Store:
 _LEFT_OVER_BATCH = 500
 
 
-def _signer(connection: sqlite3.Connection, path: Path) -> ReceiptSigner:
+def store_signer(connection: sqlite3.Connection, path: Path) -> ReceiptSigner:
     """Return the signer of a store; a store that has never had keys gets them here."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -322,12 +324,7 @@ def _signer(connection: sqlite3.Connection, path: Path) -> ReceiptSigner:
             origin = f"{DEFAULT_ORIGIN}/{keys.signer.key_id[:16]}"
             write_meta(connection, (("jwks", render_key_set(keys.public_keys)), ("log_origin", origin)))
         else:
-            keys = open_keys(path)
-            if keys.signer.key_id not in parse_key_set(published, f"{path} (table meta)").receipts:
-                raise StoreFileError(
-                    str(key_directory(path)), "", "holds other keys than those of the database",
-                    "put back the directory that belongs to it",
-                )  # fmt: skip
+            keys = open_current_keys(connection, path, published)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -40,6 +40,8 @@ COMMANDS: Final = {
     "keys": "List and rotate the signing keys of a database.",
     "witness": "Co-sign checkpoints after checking them.",
     "auditor": "Follow published heads, and raise an alarm with evidence.",
+    "personal": "Keep personal data where it can be erased.",
+    "erase": "Erase the personal data of a customer.",
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",
     "invoice": "Invoice one customer for one month.",
 }

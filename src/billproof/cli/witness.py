@@ -1,10 +1,10 @@
 """``billproof witness``: co-sign checkpoints, and only after checking them."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from billproof.cli.deeds import now
 from billproof.cli.output import EXIT_HOLDS, EXIT_VIOLATION, Json, example, output_options, print_result
 from billproof.cli.parameters import FILE, InstantParameter
 from billproof.model.canonical import canonical_bytes
@@ -18,7 +18,6 @@ from billproof.model.checkpoints import (
 from billproof.model.cosignatures import is_witness_name
 from billproof.model.identifiers import Instant
 from billproof.model.key_sets import parse_key_set
-from billproof.model.periods import MICROS_PER_SECOND
 from billproof.service.files import read_input, write_output
 from billproof.service.witnessing import Cosigned, NotCosigned, Witness, cosign_note
 
@@ -91,7 +90,7 @@ def cosign(
     document = parse_checkpoint(read_input(checkpoint), str(checkpoint))
     keys = parse_key_set(read_input(jwks), str(jwks))
     witness = Witness(name=name, state=state, keys=keys, ledger=ledger)
-    answer = cosign_note(witness, document.note, _now() if as_of is None else as_of)
+    answer = cosign_note(witness, document.note, now() if as_of is None else as_of)
     if isinstance(answer, NotCosigned):
         print_result(
             _refusal(answer),
@@ -159,7 +158,3 @@ def _refusal(answer: NotCosigned) -> dict[str, Json]:
         "reason": answer.refused.reason,
         "exit_code": EXIT_VIOLATION,
     }
-
-
-def _now() -> Instant:
-    return Instant(int(datetime.now(tz=UTC).timestamp()) * MICROS_PER_SECOND)
