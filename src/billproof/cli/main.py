@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "erase": "Erase the personal data of a customer.",
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",
     "invoice": "Invoice one customer for one month.",
+    "dispute": "Decide a dispute from evidence, or study how often evidence decides.",
 }
 """The subcommands in the order of the help, each with its line there."""
 
