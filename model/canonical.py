@@ -95,6 +95,10 @@ class _Refused:
 def canonical_bytes(value: CanonicalValue) -> bytes:
     """Return the RFC 8785 bytes of a value.
 
+    raises: CanonicalValueError
+    post: parse_json(_, "the bytes") == value
+    post: canonical_bytes(parse_json(_, "the bytes")) == _
+
     Raises:
         CanonicalValueError: A float or other type, an integer beyond 2^53 - 1, a lone surrogate, a member
             name that is no string, or nesting beyond 64.
@@ -111,6 +115,9 @@ def request_fingerprint(
     It covers operation, customer, schema version and normalised body, not headers or signatures: a retry
     that is signed anew is the same request. The body is normalised by its caller: one decimal string per
     amount, one text per instant, defaults written out, the idempotency key left out.
+
+    raises: CanonicalValueError
+    post: len(_) == 64 and int(_, 16) >= 0
 
     Args:
         operation: Names method and path, for example ``charge``.
@@ -135,6 +142,9 @@ def request_fingerprint(
 
 def parse_json(text: str | bytes, source: str) -> CanonicalValue:
     """Read one JSON text strictly.
+
+    raises: JsonInputError
+    post: canonical_bytes(_) == canonical_bytes(parse_json(canonical_bytes(_), source))
 
     Args:
         text: The whole text; bytes are UTF-8 without a byte order mark.

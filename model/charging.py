@@ -57,12 +57,25 @@ from billproof.model.switches import (
 
 
 def is_held(row: QuotaRow, terms: Terms) -> bool:
-    """Tell whether a quota hold is active: one was placed, and the limit has not been raised since (R5.5)."""
+    """Tell whether a quota hold is active: one was placed, and the limit has not been raised since (R5.5).
+
+    post: _ == (row.held and not terms.limit > row.held_at_limit)
+    """
     return row.held and terms.limit <= row.held_at_limit
 
 
 def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, context: Context) -> Status:
     """Decide a charge from the account, its quota row and the usage that the design reads.
+
+    pre: context.design.balance_rule == BalanceRule.PER_ACCOUNT_TYPE
+    post: (_ == Status.ACCOUNT_HELD) == is_held(row, account.terms)
+    post: _ > Status.ACCEPTED_WITH_WARNING or amount == 0 or account.terms.limit - used >= amount
+    post: _ != Status.ACCEPTED or amount == 0 or account.terms.quota - used >= amount
+    post: _ >= Status.ACCOUNT_HELD or amount == 0 or account.balance - floor_of(account.terms) >= amount
+    post: _ != Status.ACCEPTED_WITH_WARNING or account.terms.quota - used < amount
+    post: _ != Status.QUOTA_EXCEEDED or account.terms.limit - used < amount
+    post: _ != Status.INSUFFICIENT_BALANCE or account.balance - floor_of(account.terms) < amount
+    post: is_held(row, account.terms) or amount != 0 or _ == Status.ACCEPTED
 
     Args:
         account: Balance and terms.
@@ -86,7 +99,11 @@ def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, 
 
 
 def is_durable(site: Site, position: Position, context: Context) -> bool:
-    """Tell, from the site's own knowledge, whether an entry survives the loss of its region (R2.1)."""
+    """Tell, from the site's own knowledge, whether an entry survives the loss of its region (R2.1).
+
+    pre: context.design.replication != Replication.ASYNC
+    post: _ == (site.solo or position + 1 <= site.confirmed)
+    """
     if context.design.replication == Replication.ASYNC or site.solo:
         return True
     return position < site.confirmed

@@ -18,7 +18,10 @@ from billproof.model.state import Account, ChainName, State, Terms
 
 
 def is_sound(terms: Terms) -> bool:
-    """Tell whether terms make sense: no negative member, and a limit that is not below the quota."""
+    """Tell whether terms make sense: no negative member, and a limit that is not below the quota.
+
+    post: _ == (min(terms.credit_limit, terms.quota, terms.limit - terms.quota) >= 0)
+    """
     return terms.credit_limit >= 0 and terms.quota >= 0 and terms.limit >= terms.quota
 
 

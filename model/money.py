@@ -18,9 +18,10 @@ from typing import Final
 
 from billproof.model.currencies import EXPONENTS
 from billproof.model.identifiers import Amount, Count, CurrencyCode
+from billproof.model.misreadings import problem_of, shown
 from billproof.model.portable import PortableError
 
-DECIMALS_MAX: Final = 12
+DECIMALS_MAX: Final = Count(12)
 """Decimals that an amount can have."""
 
 UNITS: Final = 10**DECIMALS_MAX
@@ -48,7 +49,7 @@ class AmountFormatError(PortableError, ValueError):
     """
 
     def __init__(self, text: str, problem: str, remedy: str) -> None:
-        super().__init__(f"amount {_shown(text)} {problem}; {remedy}")
+        super().__init__(f"amount {shown(text)} {problem}; {remedy}")
         self.text = text
         self.problem = problem
         self.remedy = remedy
@@ -80,7 +81,7 @@ class UnknownCurrencyError(PortableError, ValueError):
 
     def __init__(self, code: str) -> None:
         super().__init__(
-            f"currency {_shown(code)} is not an active ISO 4217 code with a minor unit; "
+            f"currency {shown(code)} is not an active ISO 4217 code with a minor unit; "
             "use three capital letters, for example USD"
         )
         self.code = code
@@ -147,6 +148,9 @@ class RoundedAmount:
 def floor_div(dividend: int, divisor: int) -> int:
     """Return the largest integer ``q`` with ``q * divisor <= dividend``.
 
+    pre: divisor >= 1
+    post: _ * divisor <= dividend < (_ + 1) * divisor
+
     Raises:
         DivisorError: ``divisor`` is not positive; a bug of the caller.
     """
@@ -158,6 +162,9 @@ def floor_div(dividend: int, divisor: int) -> int:
 def ceil_div(dividend: int, divisor: int) -> int:
     """Return the smallest integer ``q`` with ``q * divisor >= dividend``.
 
+    pre: divisor >= 1
+    post: (_ - 1) * divisor < dividend <= _ * divisor
+
     Raises:
         DivisorError: ``divisor`` is not positive; a bug of the caller.
     """
@@ -168,6 +175,9 @@ def ceil_div(dividend: int, divisor: int) -> int:
 
 def check_currency(code: str) -> CurrencyCode:
     """Return ``code`` as a currency if ISO 4217 lists it with a minor unit.
+
+    pre: code in EXPONENTS
+    post: _ == code
 
     Raises:
         UnknownCurrencyError: It does not; lower case and blanks are not mended.
@@ -181,6 +191,10 @@ def check_currency(code: str) -> CurrencyCode:
 def exponent_of(currency: CurrencyCode) -> Count:
     """Return the number of decimals of a currency's minor unit (ISO 4217).
 
+    pre: currency in EXPONENTS
+    post: _ == EXPONENTS[currency]
+    post: 0 <= _ <= DECIMALS_MAX
+
     Raises:
         UnknownCurrencyError: ISO 4217 lists no such currency.
     """
@@ -189,6 +203,9 @@ def exponent_of(currency: CurrencyCode) -> Count:
 
 def check_amount_range(amount: Amount, maximum: Amount = AMOUNT_MAX) -> Amount:
     """Return ``amount`` if its magnitude is at most ``maximum``, both in units.
+
+    pre: -maximum <= amount <= maximum
+    post: _ == amount
 
     Raises:
         AmountRangeError: It is beyond.
@@ -200,6 +217,9 @@ def check_amount_range(amount: Amount, maximum: Amount = AMOUNT_MAX) -> Amount:
 
 def units_of_parts(whole: str, fraction: str) -> Amount:
     """Return the amount of a decimal string that a caller has already checked and split at its point.
+
+    pre: re.fullmatch("-?[0-9]{1,40}", whole) and re.fullmatch("[0-9]{0,12}", fraction)
+    post: _ * 10 ** len(fraction) == int(whole + fraction) * UNITS
 
     Args:
         whole: Digits with an optional ``-``.
@@ -215,6 +235,12 @@ def parse_amount(text: str, maximum: Amount = AMOUNT_MAX) -> Amount:
     An optional ``-``, digits without superfluous leading zeros, and a fraction of at most 12 digits without
     superfluous trailing zeros; no ``+``, no exponent, no blank, no sign on zero.
 
+    pre: _CANONICAL.fullmatch(text) and text != "-0"
+    raises: AmountRangeError
+    post: render_amount(_) == text
+    post: _ * 10 ** len(text.partition(".")[2]) == int(text.replace(".", "")) * UNITS
+    post: -maximum <= _ <= maximum
+
     Args:
         text: Major units, for example ``0.0000008``.
         maximum: The largest magnitude taken, in units.
@@ -228,7 +254,9 @@ def parse_amount(text: str, maximum: Amount = AMOUNT_MAX) -> Amount:
     """
     match = _CANONICAL.fullmatch(text)
     if match is None or text == "-0":
-        raise AmountFormatError(text, _problem(text), 'write major units like "12.5", "-3" or "0.0000008"')
+        raise AmountFormatError(
+            text, problem_of(text, DECIMALS_MAX), 'write major units like "12.5", "-3" or "0.0000008"'
+        )
     return check_amount_range(units_of_parts(match[1], match[2] or ""), maximum)
 
 
@@ -237,6 +265,11 @@ def parse_source_amount(text: str) -> Amount:
 
     As ``parse_amount``, but superfluous trailing zeros are taken (``0.00000080000``, ``2.0``), also beyond
     12 decimals, and so is a sign on zero. Nothing is ever rounded.
+
+    raises: AmountFormatError
+    raises: AmountRangeError
+    post: _ * 10 ** len(text.partition(".")[2]) == int(text.replace(".", "")) * UNITS
+    post: -AMOUNT_MAX <= _ <= AMOUNT_MAX
 
     Args:
         text: Major units.
@@ -250,7 +283,9 @@ def parse_source_amount(text: str) -> Amount:
     """
     match = _SOURCE.fullmatch(text)
     if match is None:
-        raise AmountFormatError(text, _problem(text), 'write major units like "12.50" or "-2.6137"')
+        raise AmountFormatError(
+            text, problem_of(text, DECIMALS_MAX), 'write major units like "12.50" or "-2.6137"'
+        )
     fraction = (match[2] or "").rstrip("0")
     if len(fraction) > DECIMALS_MAX:
         raise AmountFormatError(
@@ -263,6 +298,8 @@ def render_amount(amount: Amount) -> str:
     """Return the one decimal string of an amount given in units: major units, nothing superfluous.
 
     Total: it renders amounts beyond the range too, since messages must show them.
+
+    post: parse_amount(_, maximum=Amount(abs(amount))) == amount
     """
     whole, fraction = divmod(abs(amount), UNITS)
     sign = "-" if amount < 0 else ""
@@ -276,6 +313,12 @@ def round_to_minor(amount: Amount, currency: CurrencyCode) -> RoundedAmount:
     """Round an amount to its currency's minor unit, ties to the even one, and keep the residue.
 
     Law: ``rounded + residue == amount``. This is the only rounding of money (``system.md`` section 3).
+
+    pre: currency in EXPONENTS
+    post: _.rounded + _.residue == amount
+    post: _.rounded % 10 ** (DECIMALS_MAX - EXPONENTS[currency]) == 0
+    post: 2 * abs(_.residue) <= 10 ** (DECIMALS_MAX - EXPONENTS[currency])
+    post: 2 * abs(_.residue) < (m := 10 ** (DECIMALS_MAX - EXPONENTS[currency])) or _.rounded // m % 2 == 0
 
     Args:
         amount: In units.
@@ -295,6 +338,10 @@ def round_to_minor(amount: Amount, currency: CurrencyCode) -> RoundedAmount:
 
 def render_minor(amount: Amount, currency: CurrencyCode) -> str:
     """Return a rounded amount in major units with exactly the currency's decimals, as invoices show it.
+
+    pre: currency in EXPONENTS and amount % 10 ** (DECIMALS_MAX - EXPONENTS[currency]) == 0
+    post: int(_.replace(".", "")) * 10 ** (DECIMALS_MAX - EXPONENTS[currency]) == amount
+    post: len(_.partition(".")[2]) == EXPONENTS[currency]
 
     Args:
         amount: In units; a whole number of minor units.
@@ -320,6 +367,14 @@ def allocate(total: Amount, weights: Sequence[Count]) -> tuple[Amount, ...]:
     remainders, ties to the lowest index. A part of weight 0 is 0. Splitting the negated amount negates the
     parts, so that a refund of a split returns what each part had taken.
 
+    pre: sum(weights) >= 1 and min(weights) >= 0
+    post: sum(_) == total
+    post: len(_) == len(weights)
+    post: all(part * total >= 0 for part in _)
+    post: all(abs(p * sum(weights) - total * w) < sum(weights) for p, w in zip(_, weights))
+    post: max(e := [p * sum(weights) - total * w for p, w in zip(_, weights)]) - min(e) <= sum(weights)
+    post: all(abs(_[i]) >= abs(_[i + 1]) for i in range(len(_) - 1) if weights[i] == weights[i + 1])
+
     Args:
         total: In units, of either sign.
         weights: Not negative, not all 0.
@@ -339,32 +394,3 @@ def allocate(total: Amount, weights: Sequence[Count]) -> tuple[Amount, ...]:
         parts[index] += 1
     sign = -1 if total < 0 else 1
     return tuple(Amount(sign * part) for part in parts)
-
-
-def _problem(text: str) -> str:
-    """Name the first thing that keeps a text from being an amount, for the message."""
-    if not text:
-        return "is empty"
-    if text.strip() != text:
-        return "has blanks around it"
-    if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]+", text):
-        return "has an exponent"
-    if text.startswith("+"):
-        return "has a plus sign"
-    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
-        return "is not a plain decimal number"
-    whole, _, fraction = text.removeprefix("-").partition(".")
-    if len(whole) > 1 and whole.startswith("0"):
-        return "has superfluous leading zeros"
-    if fraction.endswith("0"):
-        return "has superfluous trailing zeros"
-    if len(fraction) > DECIMALS_MAX:
-        return f"has {len(fraction)} decimals, more than {DECIMALS_MAX}"
-    if whole == "0" and not fraction:
-        return "has a sign on zero"
-    return f"has {len(whole)} digits before the point, far beyond the range"
-
-
-def _shown(text: str) -> str:
-    """Quote a text for a message, cut to a length that a terminal can show."""
-    return repr(text) if len(text) <= 60 else f"{text[:60]!r}... ({len(text)} characters)"

@@ -105,6 +105,12 @@ def parse_instant(text: str) -> Instant:
 
     Capital ``T`` and ``Z``, a fraction of at most 6 digits, an offset below 24:00.
 
+    raises: InstantFormatError
+    raises: InstantRangeError
+    post: INSTANT_MIN <= _ <= INSTANT_MAX
+    post: render_instant(_) == text or text[-1] != "Z" or "." in text
+    post: render_instant(_)[10:] != text[10:] or render_instant(_) == text
+
     Returns:
         Microseconds since 1970-01-01T00:00:00Z.
 
@@ -130,6 +136,9 @@ def parse_canonical_instant(text: str) -> Instant:
 
     The form is ``YYYY-MM-DDTHH:MM:SS``, an optional fraction, and ``Z``, with a time that exists.
 
+    pre: text == render_instant(parse_instant(text))
+    post: render_instant(_) == text
+
     Returns:
         Microseconds since 1970-01-01T00:00:00Z.
 
@@ -147,6 +156,11 @@ def parse_focus_instant(text: str) -> Instant:
     """Read a FOCUS 1.0 date and time: RFC 3339 as the specification has it, or ``2024-09-18 22:00:00``.
 
     The form with a blank, which real exports write, carries no offset and is UTC by the specification.
+
+    raises: InstantFormatError
+    raises: InstantRangeError
+    post: INSTANT_MIN <= _ <= INSTANT_MAX
+    post: text[10] == "T" or _ == parse_instant(f"{text[:10]}T{text[11:]}Z")
 
     Returns:
         Microseconds since 1970-01-01T00:00:00Z.
@@ -168,6 +182,10 @@ def parse_focus_instant(text: str) -> Instant:
 def render_instant(instant: Instant) -> str:
     """Return the one canonical RFC 3339 text of an instant: UTC, ``Z``, no superfluous fraction.
 
+    pre: INSTANT_MIN <= instant <= INSTANT_MAX
+    post: parse_instant(_) == instant
+    post: parse_canonical_instant(_) == instant
+
     Args:
         instant: Microseconds since 1970-01-01T00:00:00Z.
 
@@ -185,6 +203,9 @@ def render_instant(instant: Instant) -> str:
 def period_of(instant: Instant) -> Period:
     """Return the UTC calendar month that contains an instant.
 
+    pre: INSTANT_MIN <= instant <= INSTANT_MAX
+    post: period_start(_) <= instant < period_end(_)
+
     Raises:
         InstantRangeError: The instant is outside 1970 to 9999.
     """
@@ -196,6 +217,10 @@ def period_of(instant: Instant) -> Period:
 
 def period_start(period: Period) -> Instant:
     """Return the first instant of a period.
+
+    pre: PERIOD_MIN <= period <= PERIOD_MAX
+    post: period_of(_) == period
+    post: render_instant(_) == f"{render_period(period)}-01T00:00:00Z"
 
     Raises:
         InstantRangeError: The period is outside 1970-01 to 9999-12.
@@ -210,6 +235,11 @@ def period_end(period: Period) -> Instant:
 
     The end of 9999-12 is one microsecond beyond the range of instants; it is a bound, never a time.
 
+    pre: PERIOD_MIN <= period <= PERIOD_MAX
+    post: period_of(Instant(_ - 1)) == period
+    post: period == PERIOD_MAX or _ == period_start(Period(period + 1))
+    post: 28 * MICROS_PER_DAY <= _ - period_start(period) <= 31 * MICROS_PER_DAY
+
     Raises:
         InstantRangeError: The period is outside 1970-01 to 9999-12.
     """
@@ -220,6 +250,10 @@ def period_end(period: Period) -> Instant:
 
 def parse_period(text: str) -> Period:
     """Read a UTC month, for example ``2024-09``: the strict inverse of ``render_period`` from 1970 on.
+
+    raises: PeriodFormatError
+    post: render_period(_) == text
+    post: PERIOD_MIN <= _ <= PERIOD_MAX
 
     Raises:
         PeriodFormatError: Not ``YYYY-MM``, no such month, or before 1970.
@@ -232,6 +266,9 @@ def parse_period(text: str) -> Period:
 
 def period_of_text(text: str) -> Period:
     """Read ``YYYY-MM`` from year 0000 on: the strict inverse of ``render_period``.
+
+    raises: PeriodFormatError
+    post: render_period(_) == text
 
     Raises:
         PeriodFormatError: Not ``YYYY-MM``, or no such month.
@@ -250,6 +287,10 @@ def render_period(period: Period) -> str:
 
     Years from 0000 on are rendered, not only those that instants have: exploration counts its periods from
     0, and its entries need canonical bytes as well.
+
+    pre: 0 <= period <= PERIOD_MAX
+    post: period_of_text(_) == period
+    post: (int(_[:4]), int(_[5:])) == (period // MONTHS_PER_YEAR, period % MONTHS_PER_YEAR + 1)
 
     Raises:
         PeriodFormatError: Before year 0 or after year 9999; a bug of the caller.

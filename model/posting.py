@@ -54,7 +54,10 @@ def site_of(state: State, region: Region) -> Site:
 
 
 def other_region(region: Region) -> Region:
-    """Return the region that is not ``region``."""
+    """Return the region that is not ``region``.
+
+    post: _ != region
+    """
     if region == Region.PRIMARY:
         return Region.STANDBY
     return Region.PRIMARY
@@ -94,14 +97,26 @@ def returned_of(site: Site, name: ChainName) -> Amount:
 
 
 def floor_of(terms: Terms) -> Amount:
-    """Return the lowest balance that these terms permit, in units (rule R5.6)."""
+    """Return the lowest balance that these terms permit, in units (rule R5.6).
+
+    pre: terms.credit_limit >= 0
+    post: _ <= 0
+    post: _ == (-terms.credit_limit if terms.kind == AccountKind.CREDIT else 0)
+    """
     if terms.kind == AccountKind.CREDIT:
         return Amount(-terms.credit_limit)
     return Amount(0)
 
 
 def balance_effect(entry: Entry, customer: CustomerId) -> Amount:
-    """Return what an entry adds to the balance of ``customer``, in units."""
+    """Return what an entry adds to the balance of ``customer``, in units.
+
+    post: _ in (0, entry.amount, -entry.amount)
+    post: entry.customer == customer or _ == 0
+    post: entry.customer != customer or not is_charge_bearing(entry) or _ == -entry.amount
+    post: entry.kind not in (EntryKind.REFUSAL, EntryKind.TIER_CHANGE) or _ == 0
+    post: entry.customer != customer or entry.kind == EntryKind.TOP_UP or _ == -invoice_effect(entry)
+    """
     if entry.customer != customer:
         return Amount(0)
     if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
@@ -112,7 +127,14 @@ def balance_effect(entry: Entry, customer: CustomerId) -> Amount:
 
 
 def usage_effect(entry: Entry, name: RowName) -> Amount:
-    """Return what an entry adds to the usage of one calendar period, in units; only debits do."""
+    """Return what an entry adds to the usage of one calendar period, in units; only debits do.
+
+    post: _ in (0, entry.amount)
+    post: _ == 0 or entry.kind == EntryKind.DEBIT
+    post: _ == 0 or (entry.customer, entry.entitlement) == (name.customer, name.entitlement)
+    post: _ == 0 or entry.period == name.period
+    post: _ == entry.amount or entry.kind or name != RowName(**{a: getattr(entry, a) for a in name.__slots__})
+    """
     if entry.customer != name.customer or entry.kind != EntryKind.DEBIT:
         return Amount(0)
     if entry.entitlement != name.entitlement or entry.period != name.period:
@@ -121,7 +143,13 @@ def usage_effect(entry: Entry, name: RowName) -> Amount:
 
 
 def return_effect(entry: Entry, name: ChainName) -> Amount:
-    """Return what an entry gives back of the debit ``name``, in units; only refunds that name it do."""
+    """Return what an entry gives back of the debit ``name``, in units; only refunds that name it do.
+
+    post: _ in (0, entry.amount)
+    post: _ == 0 or entry.kind == EntryKind.REFUND
+    post: entry.refers_to != name.sequence or _ == (entry.kind == 1) * balance_effect(entry, name.customer)
+    post: _ == 0 or (entry.customer, entry.refers_to) == (name.customer, name.sequence)
+    """
     if entry.customer != name.customer or entry.kind != EntryKind.REFUND:
         return Amount(0)
     if entry.refers_to != name.sequence:
@@ -130,7 +158,11 @@ def return_effect(entry: Entry, name: ChainName) -> Amount:
 
 
 def invoice_effect(entry: Entry) -> Amount:
-    """Return what an entry adds to its customer's invoice, in units; payments add nothing."""
+    """Return what an entry adds to its customer's invoice, in units; payments add nothing.
+
+    post: _ in (0, entry.amount, -entry.amount)
+    post: entry.kind == EntryKind.TOP_UP or _ == -balance_effect(entry, entry.customer)
+    """
     if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
         return entry.amount
     if entry.kind == EntryKind.REFUND or entry.kind == EntryKind.CREDIT:
@@ -139,14 +171,23 @@ def invoice_effect(entry: Entry) -> Amount:
 
 
 def is_charge_bearing(entry: Entry) -> bool:
-    """Tell whether an entry charges its customer: a debit, or a positive adjustment (T1)."""
+    """Tell whether an entry charges its customer: a debit, or a positive adjustment (T1).
+
+    post: _ == (entry.kind == EntryKind.DEBIT or (entry.kind == EntryKind.ADJUSTMENT and entry.amount > 0))
+    post: not _ or invoice_effect(entry) == entry.amount
+    """
     if entry.kind == EntryKind.DEBIT:
         return True
     return entry.kind == EntryKind.ADJUSTMENT and entry.amount > 0
 
 
 def row_name(customer: CustomerId, entitlement: EntitlementId, period: Period, design: Design) -> RowName:
-    """Return the quota row that counts an event of ``period``."""
+    """Return the quota row that counts an event of ``period``.
+
+    post: (_.customer, _.entitlement) == (customer, entitlement)
+    post: _.period == period or design.period_accounting == PeriodAccounting.RESET_JOB
+    post: _.period == RESET_JOB_PERIOD or design.period_accounting != PeriodAccounting.RESET_JOB
+    """
     if design.period_accounting == PeriodAccounting.RESET_JOB:
         return RowName(customer=customer, entitlement=entitlement, period=RESET_JOB_PERIOD)
     return RowName(customer=customer, entitlement=entitlement, period=period)

@@ -11,19 +11,30 @@ from billproof.model.switches import AmountRule, KeyBinding, LagControl
 
 
 def key_name(request: Request) -> KeyName:
-    """Return the name of a request's idempotency key."""
+    """Return the name of a request's idempotency key.
+
+    post: _.customer == request.customer and _.key == request.key
+    """
     return KeyName(customer=request.customer, key=request.key)
 
 
 def is_admitted(site: Site, context: Context) -> bool:
-    """Tell whether a leader may append: fewer than K entries are unconfirmed, or it leads alone (R4.2)."""
+    """Tell whether a leader may append: fewer than K entries are unconfirmed, or it leads alone (R4.2).
+
+    pre: context.design.lag_control != LagControl.NONE
+    post: _ == (site.solo or site.ledger.length < site.confirmed + context.design.lag_entries_max)
+    """
     if context.design.lag_control == LagControl.NONE or site.solo:
         return True
     return site.ledger.length - site.confirmed < context.design.lag_entries_max
 
 
 def is_bound(record: KeyRecord, request: Request, context: Context) -> bool:
-    """Tell whether a key record stands for this request and no other (R1.2)."""
+    """Tell whether a key record stands for this request and no other (R1.2).
+
+    post: _ or context.design.key_binding != KeyBinding.NONE
+    post: context.design.key_binding == KeyBinding.NONE or _ == (record.fingerprint == request.fingerprint)
+    """
     if context.design.key_binding == KeyBinding.NONE:
         return True
     return record.fingerprint == request.fingerprint
@@ -55,7 +66,10 @@ def screen(state: State, region: Region, request: Request, context: Context) -> 
 
 
 def is_stopped(screened: Outcome) -> bool:
-    """Tell whether ``screen`` gave the final outcome: a stored one, or a refusal."""
+    """Tell whether ``screen`` gave the final outcome: a stored one, or a refusal.
+
+    post: _ == (screened.replayed or screened.status != Status.DONE)
+    """
     return screened.replayed or screened.status != Status.DONE
 
 

@@ -70,6 +70,9 @@ class TierError(PortableError, ValueError):
 def parse_tier(text: str) -> Tier:
     """Return the tier of this name.
 
+    pre: text in list(Tier)
+    post: _.value == text
+
     Raises:
         TierError: There is no such tier.
     """
@@ -83,6 +86,11 @@ def limit_of(quota: Amount, buffer: BasisPoints) -> Amount:
     """Return the usage that is never passed: ``floor(quota * (10000 + buffer) / 10000)``.
 
     Law: ``quota <= limit_of(quota, buffer)``, with equality at buffer 0.
+
+    pre: quota >= 0 and buffer >= 0
+    post: _ * WHOLE_BASIS_POINTS <= quota * (WHOLE_BASIS_POINTS + buffer) < (_ + 1) * WHOLE_BASIS_POINTS
+    post: _ >= quota
+    post: buffer != 0 or _ == quota
 
     Args:
         quota: In units, not negative.
@@ -100,6 +108,13 @@ def limit_of(quota: Amount, buffer: BasisPoints) -> Amount:
 
 def terms_of(tier: Tier, kind: AccountKind, credit_limit: Amount, quota: Amount | None = None) -> Terms:
     """Return the terms of an account on a tier.
+
+    pre: credit_limit >= 0 and (kind == AccountKind.CREDIT or credit_limit == 0)
+    pre: quota is None or (tier == Tier.ENTERPRISE and quota >= 0)
+    pre: max(credit_limit, quota or 0) <= 10**15 * UNITS
+    post: _.kind == kind and _.credit_limit == credit_limit
+    post: _.quota == (ALLOWANCES[tier].quota if quota is None else quota)
+    post: _.limit == limit_of(_.quota, ALLOWANCES[tier].buffer) and 0 <= _.quota <= _.limit
 
     Args:
         tier: The plan; it fixes the buffer.

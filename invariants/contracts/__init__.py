@@ -1,0 +1,1 @@
+"""Contracts of the pure functions of the model, checked on the functions that run."""
