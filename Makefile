@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample explore-deep clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -53,6 +53,9 @@ lock: ## renew requirements.lock from pyproject.toml (needs Python 3.11, the old
 
 sample: $(STAMP) ## write samples/focus_synthetic.csv again from its seed
 	$(BIN)/python tools/make_sample.py
+
+diagrams: $(STAMP) ## write docs/diagrams and docs/platform.md again from the model
+	$(BIN)/python tools/make_diagrams.py
 
 explore-deep: $(STAMP) ## search the large named models and compare with the published counts (minutes)
 	$(BIN)/python tools/explore_deep.py

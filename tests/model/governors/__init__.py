@@ -1,0 +1,1 @@
+"""Tests of the governors and lifecycles."""
