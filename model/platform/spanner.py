@@ -123,7 +123,7 @@ class Settings:
     domains: Count
     """Failure domains that vote: 2f+1."""
     retention: Micros
-    """How long older versions can be read and restored (BK-07: 3,600 s)."""
+    """How long older versions can be read and restored (BK-07: 3,600 s); 0 keeps none, and costs nothing."""
     writes_per_second: Count
     """Row writes that the nodes carry together; 0 asks for no limit."""
 
@@ -155,7 +155,7 @@ def new_spanner(settings: Settings, now: Instant) -> "Spanner[V]":
         epoch=Epoch(0),
         time=now,
         rows=rows,
-        history=Table([(0, Version(now, rows))]),
+        history=Table([(0, Version(now, rows))] if settings.retention else ()),
         oldest=NO_COMMIT,
         capacity=buckets.full(settings.writes_per_second, settings.writes_per_second, now),
     )
@@ -173,6 +173,8 @@ def read(store: "Spanner[V]", key: RowKey) -> "tuple[CommitNumber, V | None]":
 
 def version_at(store: "Spanner[V]", time: Instant) -> Version[V] | None:
     """Return all rows as they were at a time, or None where that is past the retention."""
+    if store.time <= time:
+        return Version(store.time, store.rows)
     number: int = store.log.committed
     while number >= store.oldest:
         version = store.history.get(number)
@@ -225,14 +227,17 @@ def commit(
     rows, number = store.rows, log.committed
     for kind, key, value in transaction.writes:
         rows = rows.without(key) if kind == Write.DELETE else rows.put(key, Row(number, value))
-    history, oldest = _pruned(store, time)
+    history, oldest = store.history, store.oldest
+    if store.settings.retention:
+        history, oldest = _pruned(store, time)
+        history = history.put(number, Version(time, rows))
     after = Spanner(
         settings=store.settings,
         log=log,
         epoch=transaction.epoch,
         time=time,
         rows=rows,
-        history=history.put(number, Version(time, rows)),
+        history=history,
         oldest=oldest,
         capacity=capacity,
     )
@@ -277,7 +282,7 @@ def restore(store: "Spanner[V]", time: Instant, now: Instant) -> "Spanner[V] | N
         epoch=store.epoch,
         time=Instant(max(now, version.time)),
         rows=version.rows,
-        history=Table([(0, Version(now, version.rows))]),
+        history=Table([(0, Version(now, version.rows))] if store.settings.retention else ()),
     )
 
 

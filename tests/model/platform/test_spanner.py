@@ -199,6 +199,21 @@ def test_every_retained_version_reads_as_it_was(edits: list[tuple[int, int]]) ->
             assert {key: row.value for key, row in version.rows.items()} == rows
 
 
+def test_a_store_without_retention_reads_only_what_is() -> None:
+    settings = Settings(domains=Count(3), retention=Micros(0), writes_per_second=Count(0))
+    first = done(new_spanner(settings, Instant(0)), written(Write.INSERT, ROW, 1), 10)
+    second = done(first, written(Write.UPDATE, ROW, 2), 20)
+    now = version_at(second, second.time)
+    assert now is not None
+    assert now.rows == second.rows
+    assert version_at(second, first.time) is None
+    assert restore(second, first.time, Instant(30)) is None
+    assert len(second.history) == 0
+    again = restore(second, second.time, Instant(30))
+    assert again is not None
+    assert again.rows == second.rows
+
+
 def test_edge_reply_lost_after_commit() -> None:
     state = done(store(), written(Write.INSERT, ROW, 1))
     _, again = commit(state, written(Write.INSERT, ROW, 1), CLOCK, EVERYONE)
