@@ -41,7 +41,7 @@ def test_each_law_is_seen_to_fail(platform: Platform) -> None:
 
 def test_every_machine_is_listed() -> None:
     folder = HERE.parents[2] / "model" / "platform"
-    helpers = {"__init__", "law", "registry", "spanner_laws", "table", "units"}
+    helpers = {"__init__", "law", "pages", "registry", "spanner_laws", "table", "units"}
     assert {path.stem for path in folder.glob("*.py")} - helpers == {one.module for one in PLATFORMS}
 
 
