@@ -241,7 +241,7 @@ SHARP_EDGES: Final = (
     SharpEdge(
         name="replica_shows_effect_before_cause",
         statement="a replica may show a later document without an earlier one: it is no prefix of the log",
-        source="CO-04, T4-S3",
+        source="CO-04, XA-44",
     ),
     SharpEdge(
         name="promotion_loses_what_was_on_the_way",

@@ -191,7 +191,7 @@ SHARP_EDGES: Final = (
     SharpEdge(
         name="more_than_f_losses_lose_commits",
         statement="f+1 domains that lose their storage can take acknowledged commits with them",
-        source="T2-C, XG; C2 is the boundary",
+        source="T2-C; C2 is the boundary",
     ),
     SharpEdge(
         name="minority_refuses",
