@@ -35,6 +35,9 @@ ENGINES = ("explore", "prove")
 STATES_MAX = 6_000
 """States per domain; a search that would need more is INCONCLUSIVE for what it has not refuted."""
 
+STATES_MAX_DEEP = 20_000
+"""States per domain for a theorem that ``STATES_MAX`` leaves open: neither refuted nor searched whole."""
+
 Prover: TypeAlias = Callable[[Design, tuple[Clause, ...], float], dict[str, EngineFinding]]
 """``prover(design, clauses, deadline)``: what the proof engine says of each clause, by name."""
 
@@ -47,6 +50,7 @@ class SearchTask:
     domain: str
     theorems: tuple[str, ...]
     seconds: float
+    states_max: int = STATES_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +127,7 @@ def run_search(task: SearchTask) -> SearchResult | str:
             tuple(marks.values()),
             step=step,
             context=context_of(design),
-            limits=Limits(states_max=STATES_MAX, deadline=time.monotonic() + task.seconds),
+            limits=Limits(states_max=task.states_max, deadline=time.monotonic() + task.seconds),
         )
     except UndefinedStepError as error:
         return str(error)
@@ -236,11 +240,29 @@ def _searches(
         )
         for domain in domains
     ]
+    results = _run(tasks, engines)
+    refuted = {
+        theorem.id
+        for theorem in theorems
+        for result in results.values()
+        if not isinstance(result, str) and any(it.name in result.violations for it in theorem.clauses)
+    }
+    again = [
+        replace(task, states_max=STATES_MAX_DEEP, seconds=max(0.0, engines.deadline - time.monotonic()))
+        for task in tasks
+        if not isinstance(found := results[task.domain], str)
+        and not found.complete
+        and set(task.theorems) - refuted
+    ]
+    return results | _run(again, engines)
+
+
+def _run(tasks: Sequence[SearchTask], engines: Engines) -> dict[str, SearchResult | str]:
     results: dict[str, SearchResult | str] = {}
     for task, result in zip(tasks, engines.executor.map(run_search, tasks), strict=True):
         results[task.domain] = result
         states = "failed" if isinstance(result, str) else f"{result.states} states"
-        engines.progress(f"{reading.name}: searched {task.domain}, {states}")
+        engines.progress(f"{task.design.name}: searched {task.domain}, {states}")
     return results
 
 

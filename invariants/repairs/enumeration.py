@@ -22,7 +22,8 @@ class Enumeration:
     minimal: tuple[Point, ...]
     """In the order in which they were found, smallest first."""
     unknown: tuple[tuple[Point, str], ...]
-    """Points that could not be judged, with the reason; supersets of them may or may not be minimal."""
+    """Points that could not be judged, with the reason. Each stands for all that agree with it on what its
+    search read; a minimal set may be among them."""
     is_finished: bool
     """Whether every point is accounted for: judged, refuted by a trace, or above a minimal set."""
     judged: int
@@ -52,7 +53,7 @@ def enumerate_minimal(judge: Judge) -> Enumeration:
             constraints.append(_constraint(judge, found))
         else:
             unknown.append((point, found.reason))
-            constraints.append(frozenset((name, name not in point) for name in lattice.switches))
+            constraints.append(found.constraint)
     return Enumeration(minimal=tuple(minimal), unknown=tuple(unknown), is_finished=False, judged=judged)
 
 

@@ -8,14 +8,13 @@ step function, and every clause and every sometimes mark of the theorem.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
-from billproof.invariants.judge import STATES_MAX
-from billproof.invariants.repairs.lattice import Lattice, Point
+from billproof.invariants.judge import STATES_MAX_DEEP
+from billproof.invariants.repairs.lattice import Constraint, Lattice, Point
 from billproof.invariants.repairs.traces import Trace, read_in, recording_context, tried
 from billproof.invariants.theorem import Theorem
 from billproof.invariants.verdicts import Verdict
@@ -52,8 +51,22 @@ class Judgement:
     """A counterexample, as it runs under that design."""
     reason: str = ""
     """What it is inconclusive for want of."""
+    constraint: Constraint = frozenset()
+    """For an inconclusive point: what a point must differ in, or the same search stops at the same place."""
     states: int = 0
     depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfinished:
+    """A search of a domain that came to no end, and the designs for which it would not either."""
+
+    reason: str
+    assumed: tuple[tuple[str, object], ...]
+
+    def covers(self, design: Design) -> bool:
+        """Tell whether the search would go the same way under a design."""
+        return all(getattr(design, name) == value for name, value in self.assumed)
 
 
 @dataclass(frozen=False, slots=True, kw_only=True)
@@ -64,9 +77,8 @@ class Judge:
     lattice: Lattice
     deadline: float
     """On the clock of ``time.monotonic``."""
-    progress: Callable[[str], None]
     traces: list[Trace] = field(default_factory=list)
-    searched: dict[str, list[Searched]] = field(default_factory=dict)
+    searched: dict[str, list[Searched | Unfinished]] = field(default_factory=dict)
     """By domain."""
     read: set[str] = field(default_factory=set)
     """Every switch that some run of this judge has read."""
@@ -108,13 +120,16 @@ class Judge:
         """Search every domain of the theorem under one design."""
         met: set[str] = set()
         reasons: list[str] = []
+        assumed: set[str] = set()
         states = depth = 0
         for domain in domains_of(self.theorem.id):
             result = self._domain(domain, design)
             if isinstance(result, Trace):
                 return Judgement(verdict=Verdict.REFUTED, design=design, trace=result)
-            if isinstance(result, str):
-                reasons.append(result)
+            assumed |= {name for name, _ in result.assumed}
+            if isinstance(result, Unfinished):
+                # The other domains are searched all the same: one of them may refute.
+                reasons.append(result.reason)
                 continue
             met |= result.met
             states, depth = states + result.states, max(depth, result.depth)
@@ -122,15 +137,22 @@ class Judge:
         if not reasons and wanted - met:
             reasons.append(f"never met: {', '.join(sorted(wanted - met))}")
         if reasons:
-            return Judgement(verdict=Verdict.INCONCLUSIVE, reason="; ".join(reasons))
+            return Judgement(
+                verdict=Verdict.INCONCLUSIVE,
+                reason="; ".join(reasons),
+                constraint=frozenset(
+                    (name, not self.lattice.is_repaired(design, name))
+                    for name in assumed & set(self.lattice.switches)
+                ),
+            )
         return Judgement(verdict=Verdict.HOLDS, states=states, depth=depth)
 
-    def _domain(self, domain: Domain, design: Design) -> Searched | Trace | str:
+    def _domain(self, domain: Domain, design: Design) -> Searched | Trace | Unfinished:
         for item in self.searched.get(domain.name, []):
             if item.covers(design):
                 return item
         context = recording_context(domain.design(design))
-        limits = Limits(states_max=STATES_MAX, deadline=self.deadline, stop_at_first=True)
+        limits = Limits(states_max=STATES_MAX_DEEP, deadline=self.deadline, stop_at_first=True)
         self.searches += 1
         try:
             result = search(
@@ -142,25 +164,38 @@ class Judge:
                 limits=limits,
             )
         except UndefinedStepError as error:
-            return str(error)
+            return self._unfinished(domain, design, read_in(context), str(error))
         finally:
             self.read |= read_in(context)
-        self.progress(f"{self.theorem.id}: {design.name}: {domain.name}, {result.states} states")
         return self._kept(domain, design, result, read_in(context))
 
     def _kept(
         self, domain: Domain, design: Design, result: SearchResult, read: frozenset[str]
-    ) -> Searched | Trace | str:
+    ) -> Searched | Trace | Unfinished:
         for clause in self.theorem.clauses:
             if clause.name in result.violations:
                 trace = Trace(clause=clause, domain=domain, commands=result.violations[clause.name].commands)
                 if tried(trace, design).commands != trace.commands:
-                    return f"a counterexample found in {domain.name} could not be replayed"
+                    reason = f"a counterexample found in {domain.name} could not be replayed"
+                    return self._unfinished(domain, design, read, reason)
                 self.traces.append(trace)
                 return trace
         if not result.complete:
-            return f"search not complete in {domain.name}"
-        assumed = tuple((item.name, getattr(design, item.name)) for item in SWITCHES if item.name in read)
-        kept = Searched(assumed=assumed, met=result.met, states=result.states, depth=result.depth)
+            reason = f"search not complete in {domain.name}, {result.states} states"
+            return self._unfinished(domain, design, read, reason)
+        kept = Searched(
+            assumed=_assumed(design, read), met=result.met, states=result.states, depth=result.depth
+        )
         self.searched.setdefault(domain.name, []).append(kept)
         return kept
+
+    def _unfinished(self, domain: Domain, design: Design, read: frozenset[str], reason: str) -> Unfinished:
+        kept = Unfinished(reason=reason, assumed=_assumed(design, read))
+        if not self.is_late:
+            # A search that only the clock ended says nothing of another time.
+            self.searched.setdefault(domain.name, []).append(kept)
+        return kept
+
+
+def _assumed(design: Design, read: frozenset[str]) -> tuple[tuple[str, object], ...]:
+    return tuple((item.name, getattr(design, item.name)) for item in SWITCHES if item.name in read)
