@@ -355,10 +355,12 @@ def _theorem_report(
     reports = []
     for clause, (found, counterexample, unmet) in zip(theorem.clauses, explored, strict=True):
         findings = (found, proved.get(clause.name, _not_proved(clause)))
+        verdict = merge_clause(findings)
         reports.append(
             ClauseReport(
                 clause=clause,
-                verdict=merge_clause(findings),
+                # A proof about a system in which the interesting case never happens proves nothing.
+                verdict=Verdict.INCONCLUSIVE if unmet and verdict in POSITIVE else verdict,
                 findings=findings,
                 counterexample=counterexample,
                 unmet=unmet,

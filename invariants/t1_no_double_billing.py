@@ -207,7 +207,10 @@ def reconciliation_makes_no_debit(transition: Transition, context: Context, cust
 def retried_after_commit(transition: Transition, context: Context) -> bool:
     """A duplicate arrived after the commit."""
     del context
-    return isinstance(transition.command, Charge) and transition.outcome.replayed
+    command = transition.command
+    if not isinstance(command, Charge) or not transition.outcome.replayed:
+        return False
+    return site_of(transition.before, command.region).keys.contains(key_name(command.request))
 
 
 def key_reused(transition: Transition, context: Context) -> bool:
@@ -244,19 +247,22 @@ def region_failed_over(transition: Transition, context: Context) -> bool:
 
 
 def charge_committed(transition: Transition, context: Context) -> bool:
-    """A charge committed."""
+    """A charge committed: it was accepted, and the log grew."""
     del context
-    return (
-        isinstance(transition.command, Charge)
-        and not transition.outcome.replayed
-        and transition.status <= Status.ACCEPTED_WITH_WARNING
-    )
+    command = transition.command
+    if not isinstance(command, Charge) or transition.outcome.replayed:
+        return False
+    before, after = site_of(transition.before, command.region), site_of(transition.after, command.region)
+    return transition.status <= Status.ACCEPTED_WITH_WARNING and after.ledger.length > before.ledger.length
 
 
 def reconciled(transition: Transition, context: Context) -> bool:
-    """Reconciliation ran."""
+    """Reconciliation of an account ran."""
     del context
-    return isinstance(transition.command, Reconcile) and transition.status == Status.DONE
+    command = transition.command
+    if not isinstance(command, Reconcile) or transition.status != Status.DONE:
+        return False
+    return site_of(transition.before, command.region).accounts.contains(command.customer)
 
 
 def money(state: State) -> Money:

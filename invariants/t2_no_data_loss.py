@@ -25,6 +25,7 @@ from billproof.model.context import Context
 from billproof.model.identifiers import Amount, Position
 from billproof.model.outcomes import Region, Status
 from billproof.model.posting import other_region, site_of
+from billproof.model.screening import key_name
 from billproof.model.state import KeyName, State
 
 
@@ -87,9 +88,12 @@ def repair_removes_no_entry(
 
 
 def reply_given(transition: Transition, context: Context) -> bool:
-    """A client was given a definite reply."""
+    """A client was given a definite reply, and holds it."""
     del context
-    return isinstance(transition.command, Acknowledge) and transition.status != Status.NOT_POSSIBLE
+    command = transition.command
+    if not isinstance(command, Acknowledge) or transition.status == Status.NOT_POSSIBLE:
+        return False
+    return transition.after.acknowledged.contains(key_name(command.request))
 
 
 def failed_over_after_a_reply(transition: Transition, context: Context) -> bool:

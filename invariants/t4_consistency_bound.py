@@ -84,6 +84,16 @@ def backlog_refused(transition: Transition, context: Context) -> bool:
     return not site.solo and site.ledger.length - site.confirmed >= context.design.lag_entries_max
 
 
+def reconciled_when_healthy(transition: Transition, context: Context) -> bool:
+    """Reconciliation ran on an account that has entries, and found nothing to move."""
+    del context
+    command = transition.command
+    if not isinstance(command, Reconcile) or transition.status != Status.DONE:
+        return False
+    site = site_of(transition.before, command.region)
+    return site.accounts.contains(command.customer) and transition.after == transition.before
+
+
 def replica_behind(transition: Transition, context: Context) -> bool:
     """A replica took an entry and was still behind."""
     del context
@@ -118,9 +128,16 @@ THEOREM = Theorem(
         step_clause(
             "T4", backlog_refusals_are_justified, scope=Scope.TWO_REGIONS, sometimes=("backlog_refused",)
         ),
-        step_clause("T4", reconciliation_is_silent_when_healthy, scope=Scope.TWO_REGIONS),
+        step_clause(
+            "T4",
+            reconciliation_is_silent_when_healthy,
+            scope=Scope.TWO_REGIONS,
+            sometimes=("reconciled_when_healthy",),
+        ),
     ),
-    sometimes=tuple(sometimes_mark(predicate) for predicate in (backlog_refused, replica_behind)),
+    sometimes=tuple(
+        sometimes_mark(predicate) for predicate in (backlog_refused, replica_behind, reconciled_when_healthy)
+    ),
     money=money,
     claims=("T4-F1", "T4-C", "T4-S1", "T4-S2"),
 )

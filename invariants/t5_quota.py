@@ -250,13 +250,21 @@ def offered_what_is_not_taken(transition: Transition, context: Context) -> bool:
 def terms_changed(transition: Transition, context: Context) -> bool:
     """The terms of an account changed."""
     del context
-    return isinstance(transition.command, ChangeTier) and transition.status == Status.ACCEPTED
+    command = transition.command
+    if not isinstance(command, ChangeTier) or transition.status != Status.ACCEPTED:
+        return False
+    site = site_of(transition.after, command.region)
+    return site.accounts.get(command.request.customer).terms == command.request.terms
 
 
 def refunded(transition: Transition, context: Context) -> bool:
-    """A refund committed."""
+    """A refund committed: it was accepted, and the log grew."""
     del context
-    return isinstance(transition.command, Refund) and transition.status == Status.ACCEPTED
+    command = transition.command
+    if not isinstance(command, Refund) or transition.status != Status.ACCEPTED:
+        return False
+    before, after = site_of(transition.before, command.region), site_of(transition.after, command.region)
+    return after.ledger.length > before.ledger.length
 
 
 def money(state: State) -> Money:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from billproof.invariants.explore.domain import Domain, assignments
-from billproof.invariants.theorem import Clause, Sometimes, Transition
+from billproof.invariants.theorem import Clause, Invariant, Sometimes, Transition
 from billproof.model.commands import Command, Complete, LookUp
 from billproof.model.containers import UndefinedLookupError
 from billproof.model.context import Context, Outcome
@@ -107,13 +107,17 @@ def start_of(domain: Domain, step: StepFunction, context: Context) -> State:
     Look-ups and second writes of the set-up are for designs that have them; others pass over them.
 
     Raises:
-        ValueError: A set-up command had no effect; the domain is wrong.
+        UndefinedStepError: A set-up command had no effect, or read what is not there: the system under test
+            cannot even begin.
     """
     state = initial_state(regions=domain.regions, period=min(domain.periods))
-    for command in domain.setup:
-        outcome = step(state, command, context)
+    for index, command in enumerate(domain.setup, 1):
+        try:
+            outcome = step(state, command, context)
+        except UndefinedLookupError as error:
+            raise UndefinedStepError(domain.name, domain.setup[:index], str(error)) from error
         if outcome.status == Status.NOT_POSSIBLE and not isinstance(command, (LookUp, Complete)):
-            raise ValueError(f"domain {domain.name}: the set-up command {command!r} is not possible")
+            raise UndefinedStepError(domain.name, domain.setup[:index], "the set-up is not possible")
         state = outcome.state
     return state
 
@@ -188,10 +192,24 @@ def _is_enough(run: _Search, limits: Limits) -> bool:
 def holds_on(clause: Clause, transition: Transition, context: Context, values: tuple[object, ...]) -> bool:
     """Tell whether a clause holds after a transition, for one assignment of its free variables."""
     if clause.invariant is not None:
-        return bool(clause.invariant.predicate(transition.after, context, *values))
+        return holds_in(clause.invariant, transition.after, context, values)
     if clause.step is None:
         raise ValueError(f"clause {clause.name} has neither an invariant nor a step predicate")
-    return bool(clause.step(transition, context, *values))
+    try:
+        return bool(clause.step(transition, context, *values))
+    except UndefinedLookupError:
+        return False
+
+
+def holds_in(invariant: Invariant, state: State, context: Context, values: tuple[object, ...]) -> bool:
+    """Tell whether an invariant holds in a state, for one assignment of its free variables.
+
+    One that reads what is not there does not hold, as a proof of it has an obligation that it is there.
+    """
+    try:
+        return bool(invariant.predicate(state, context, *values))
+    except UndefinedLookupError:
+        return False
 
 
 def _expand(run: _Search, state: State) -> list[State]:
@@ -217,8 +235,7 @@ def _judge_state(run: _Search, state: State) -> None:
     for clause, values in list(run.invariants):
         if clause.invariant is None:
             continue
-        predicate = clause.invariant.predicate
-        if not all(predicate(state, run.context, *row) for row in values):
+        if not all(holds_in(clause.invariant, state, run.context, row) for row in values):
             run.invariants = [item for item in run.invariants if item[0] is not clause]
             run.violations[clause.name] = Violation(clause=clause.name, commands=_path(run, state))
 
@@ -227,14 +244,21 @@ def _judge_transition(run: _Search, transition: Transition) -> None:
     for clause, values in list(run.steps):
         if clause.step is None:
             continue
-        if not all(clause.step(transition, run.context, *row) for row in values):
+        if not all(holds_on(clause, transition, run.context, row) for row in values):
             run.steps = [item for item in run.steps if item[0] is not clause]
             commands = (*_path(run, transition.before), transition.command)
             run.violations[clause.name] = Violation(clause=clause.name, commands=commands)
     for mark in list(run.sometimes):
-        if mark.predicate(transition, run.context):
+        if _is_shown(mark, transition, run.context):
             run.met.add(mark.name)
             run.sometimes.remove(mark)
+
+
+def _is_shown(mark: Sometimes, transition: Transition, context: Context) -> bool:
+    try:
+        return mark.predicate(transition, context)
+    except UndefinedLookupError:
+        return False
 
 
 def _path(run: _Search, state: State) -> tuple[Command, ...]:

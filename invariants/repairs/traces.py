@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from billproof.invariants.counterexample import violates
 from billproof.invariants.explore.domain import Domain, assignments
-from billproof.invariants.explore.search import start_of
+from billproof.invariants.explore.search import UndefinedStepError, holds_in, start_of
 from billproof.invariants.repairs.lattice import Constraint, Lattice
 from billproof.invariants.repairs.recording import RecordingDesign, recording, switches_read
 from billproof.invariants.theorem import Clause, Transition
@@ -65,7 +65,7 @@ def tried(trace: Trace, design: Design) -> Trial:
     context = recording_context(trace.domain.design(design))
     try:
         commands = _commands_up_to_violation(trace, context)
-    except (UndefinedLookupError, ValueError):
+    except (UndefinedLookupError, UndefinedStepError):
         # A trace of another design may lead where this one is not defined; then it shows nothing.
         commands = None
     return Trial(commands=commands, read=read_in(context))
@@ -91,7 +91,7 @@ def _commands_up_to_violation(trace: Trace, context: Context) -> tuple[Command, 
 def _fails_at(trace: Trace, state: State, context: Context) -> bool:
     invariant = trace.clause.invariant
     return invariant is not None and any(
-        not invariant.predicate(state, context, *values)
+        not holds_in(invariant, state, context, values)
         for values in assignments(trace.domain, invariant.predicate)
     )
 

@@ -1,22 +1,35 @@
-"""``billproof variants``: the kill matrix, known-bad variant x engine."""
+"""``billproof variants``: the kill matrix, known-bad variant x engine, and the trivial systems."""
 
+import json
+import time
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import click
 
-from billproof.cli.output import Json, Progress, output_options, print_result
+from billproof.cli.output import Progress, example, output_options, print_result
+from billproof.cli.parameters import FILE
 from billproof.cli.verify import VARIANT_SECONDS, WORKERS
 from billproof.invariants.judge import ENGINES
-from billproof.invariants.kills import KillReport, run_variants
+from billproof.invariants.kills import run_variants
+from billproof.invariants.matrix import matrix_document, matrix_lines, matrix_page
 from billproof.invariants.prove.clauses import check_obligations
-from billproof.invariants.report import counterexample_document
 from billproof.invariants.theorems import BY_ID
+from billproof.invariants.trivial import TRIVIAL, judge_trivial
 from billproof.invariants.variants.catalogue import VARIANTS
+
+TRIVIAL_SECONDS = 60.0
+"""How long one trivial system is looked at; the searches of it end at once."""
 
 
 @click.command(
-    epilog="Example: billproof variants --theorem T1 --engine explore",
-    help="Run every known-bad variant against every engine; exit 1 if one is noticed by none.",
+    epilog=example(
+        "billproof variants --theorem T1 --engine explore",
+        "billproof variants --engine explore --engine prove --report reports",
+    ),
+    help="""Run every known-bad variant against engines, and judge the trivial systems.
+
+    Exit 1 if a variant is noticed by no engine, or if a trivial system is given credit for a clause.""",
 )
 @click.option(
     "--engine",
@@ -26,62 +39,46 @@ from billproof.invariants.variants.catalogue import VARIANTS
     help="May be repeated.  [default: explore; prove takes minutes]",
 )
 @click.option("--theorem", "names", multiple=True, type=click.Choice(list(BY_ID)), help="May be repeated.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=1),
+    default=VARIANT_SECONDS,
+    show_default=True,
+    help="For each variant.",
+)
+@click.option("--report", type=FILE, help="Directory for kill-matrix.json and kill-matrix.md.")
 @output_options
-def command(*, engines: tuple[str, ...], names: tuple[str, ...], output_format: str, quiet: bool) -> int:
+def command(
+    *,
+    engines: tuple[str, ...],
+    names: tuple[str, ...],
+    seconds: float,
+    report: Path | None,
+    output_format: str,
+    quiet: bool,
+) -> int:
     """Run and print; return the exit code."""
     # A proof of each broken system takes minutes in all; it is run where it is asked for by name.
-    chosen = engines or ("explore",)
+    chosen = tuple(name for name in ENGINES if name in (engines or ("explore",)))
     wanted = [variant for variant in VARIANTS if not names or variant.theorem in names]
+    theorems = [BY_ID[name] for name in (names or tuple(BY_ID))]
     progress = Progress(quiet=quiet)
     with ProcessPoolExecutor(WORKERS) as executor:
-        reports = run_variants(
+        kills = run_variants(
             wanted,
             chosen,
             check=check_obligations,
             executor=executor,
-            seconds=VARIANT_SECONDS,
+            seconds=seconds,
             progress=progress.show,
         )
+    trivial = [judge_trivial(system, theorems, time.monotonic() + TRIVIAL_SECONDS) for system in TRIVIAL]
     progress.end()
-    unkilled = [report.variant.name for report in reports if not report.killed_by]
-    code = 1 if unkilled else 0
-    document: dict[str, Json] = {
-        "variants": {report.variant.name: _document(report) for report in reports},
-        "unkilled": unkilled,
-        "exit_code": code,
-    }
-    print_result(document, _matrix(reports, chosen, unkilled), output_format=output_format, quiet=quiet)
-    return code
-
-
-def _document(report: KillReport) -> dict[str, Json]:
-    found = report.counterexample
-    return {
-        "theorem": report.variant.theorem,
-        "clause": report.variant.clause,
-        "breaks": report.variant.breaks,
-        "source": report.variant.source,
-        "killed_by": list(report.killed_by),
-        "counterexample": counterexample_document(found) if found is not None else None,
-    }
-
-
-def _matrix(reports: tuple[KillReport, ...], engines: tuple[str, ...], unkilled: list[str]) -> list[str]:
-    name_width = max((len(report.variant.name) for report in reports), default=0) + 2
-    clause_width = max((len(report.variant.clause) for report in reports), default=0) + 2
-    head = f"{'variant':<{name_width}}{'':<4}{'clause':<{clause_width}}" + "".join(
-        f"{name:<9}" for name in engines
-    )
-    lines = [head.rstrip()]
-    for report in reports:
-        marks = "".join(f"{'kill' if name in report.killed_by else '-':<9}" for name in engines)
-        item = report.variant
-        lines.append(
-            f"{item.name:<{name_width}}{item.theorem:<4}{item.clause:<{clause_width}}{marks}".rstrip()
-        )
-    lines.append("")
-    lines.append(
-        f"{len(reports)} variants, {len(unkilled)} unkilled"
-        + (f": {', '.join(unkilled)}" if unkilled else "")
-    )
-    return lines
+    document = matrix_document(kills, trivial, chosen)
+    if report is not None:
+        report.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        (report / "kill-matrix.json").write_text(text, encoding="utf-8")
+        (report / "kill-matrix.md").write_text(matrix_page(kills, trivial, chosen), encoding="utf-8")
+    print_result(document, matrix_lines(kills, trivial, chosen), output_format=output_format, quiet=quiet)
+    return int(bool(document["exit_code"]))
