@@ -57,6 +57,8 @@ class EngineFinding:
     """(solver, answer), by ``prove``."""
     obligations: int = 0
     """Obligations decided, by ``prove``."""
+    executions: int = 0
+    """Executions finished, by ``property``: the n of TESTED(n)."""
 
 
 def merge_clause(findings: Sequence[EngineFinding]) -> Verdict:

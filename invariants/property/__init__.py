@@ -1,0 +1,1 @@
+"""Hypothesis on the running model: strategies for users, a state machine, and the engine ``property``."""
