@@ -44,6 +44,8 @@ class Counterexample:
     billed: Amount
     currency: str
     inevitable_after: int
+    engine: str = "explore"
+    """Which engine found it."""
 
 
 def transitions_of(

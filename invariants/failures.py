@@ -13,10 +13,9 @@ from enum import IntEnum
 
 from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explore.domain import Domain
-from billproof.invariants.explore.domains import DOMAINS
 from billproof.invariants.explore.search import StepFunction
+from billproof.invariants.registry import registry
 from billproof.invariants.theorem import Clause, Theorem
-from billproof.invariants.theorems import BY_ID
 from billproof.model import commands as command_module
 from billproof.model.commands import Command
 from billproof.model.context import Context
@@ -94,12 +93,13 @@ def parse_failure(text: str, *, source: str) -> Failure:
         ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise FailureFileError(source, f"not of the form {FORMAT}", "give a file that verify --report wrote")
-    theorem = BY_ID.get(_text(document, "theorem", source))
+    known = registry().by_id
+    theorem = known.get(_text(document, "theorem", source))
     if theorem is None:
-        raise FailureFileError(source, f"unknown theorem {document['theorem']!r}", f"use {', '.join(BY_ID)}")
+        raise FailureFileError(source, f"unknown theorem {document['theorem']!r}", f"use {', '.join(known)}")
     clauses = [clause for clause in theorem.clauses if clause.name == _text(document, "clause", source)]
-    domains = [domain for domain in DOMAINS if domain.name == _text(document, "domain", source)]
-    if not clauses or not domains:
+    domain = registry().places.get(_text(document, "domain", source))
+    if not clauses or domain is None:
         raise FailureFileError(
             source,
             f"unknown clause {document['clause']!r} or domain {document['domain']!r}",
@@ -116,7 +116,7 @@ def parse_failure(text: str, *, source: str) -> Failure:
         theorem=theorem,
         clause=clauses[0],
         design=design,
-        domain=domains[0],
+        domain=domain,
         commands=tuple(decode_command(item, source) for item in listed),
         variant=_text(document, "variant", source),
     )

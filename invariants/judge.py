@@ -18,18 +18,18 @@ from typing import TypeAlias
 
 from billproof.invariants.counterexample import Counterexample
 from billproof.invariants.counterexample import replay as replay_counterexample
+from billproof.invariants.engine import Engine, Judgement, begin, time_beside
 from billproof.invariants.explore.domain import Domain
-from billproof.invariants.explore.domains import DOMAINS
 from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.registry import registry
 from billproof.invariants.theorem import Clause, Tag, Theorem
-from billproof.invariants.theorems import BY_ID
 from billproof.invariants.verdicts import POSITIVE, EngineFinding, Verdict, merge_clause, weakest
 from billproof.model.context import Context
 from billproof.model.core import step
 from billproof.model.design import Design, readings
 from billproof.model.receipts import digest_of
 
-ENGINES = ("explore", "prove")
+ENGINES = ("explore", "prove", "property")
 """The engines, in the order in which they run."""
 
 STATES_MAX = 6_000
@@ -112,13 +112,17 @@ class Engines:
     progress: Callable[[str], None]
     proofs: Mapping[str, Future[dict[str, EngineFinding]]] = field(default_factory=dict)
     """Proofs that were started early, by the name of their design."""
+    others: tuple[Engine, ...] = ()
+    """Engines that need nothing from search and proof."""
+    seconds_alone: float = float("inf")
+    """What those may take for one reading when no other engine runs."""
 
 
 def run_search(task: SearchTask) -> SearchResult | str:
     """Search one domain; return what was undefined, as text, where the model failed."""
     domain = domain_named(task.domain)
     design = domain.design(task.design)
-    theorems = [BY_ID[name] for name in task.theorems]
+    theorems = [registry().by_id[name] for name in task.theorems]
     marks = {mark.name: mark for theorem in theorems for mark in theorem.sometimes}
     try:
         return search(
@@ -135,7 +139,7 @@ def run_search(task: SearchTask) -> SearchResult | str:
 
 def domain_named(name: str) -> Domain:
     """Return the domain of that name; ``KeyError`` is a bug of the caller."""
-    return {domain.name: domain for domain in DOMAINS}[name]
+    return {domain.name: domain for domain in registry().domains}[name]
 
 
 def context_of(design: Design) -> Context:
@@ -221,15 +225,26 @@ def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engine
         for clause in theorem.clauses
         if clause.provable
     )
+    refuted = {
+        theorem.id
+        for theorem in theorems
+        if any(found.verdict == Verdict.REFUTED for found, _, _ in explored[theorem.id])
+    }
+    # What a search has refuted needs no test; the others are tested while they are proved.
+    untested = tuple(theorem for theorem in theorems if theorem.id not in refuted)
+    asked = [engine for engine in engines.others if engine.name in engines.names]
+    until = time_beside(asked, engines.names, engines.deadline, engines.seconds_alone)
+    begun = begin(asked, reading, untested, engines.executor, until)
     proved = _proofs(reading, wanted, engines)
-    return [_theorem_report(reading, theorem, explored[theorem.id], proved) for theorem in theorems]
+    judged = {name: future.result() for name, future in begun.items()}
+    return [_theorem_report(reading, theorem, explored[theorem.id], proved, judged) for theorem in theorems]
 
 
 def _searches(
     reading: Design, theorems: Sequence[Theorem], engines: Engines
 ) -> dict[str, SearchResult | str]:
     ids = {theorem.id for theorem in theorems}
-    domains = [domain for domain in DOMAINS if ids & set(domain.theorems)]
+    domains = [domain for domain in registry().domains if ids & set(domain.theorems)]
     left = max(0.0, engines.deadline - time.monotonic())
     tasks = [
         SearchTask(
@@ -278,7 +293,7 @@ def _explored(
             engine="explore", verdict=Verdict.INCONCLUSIVE, seconds=0.0, skipped="not asked for"
         )
         return skipped, None, ()
-    names = [domain.name for domain in DOMAINS if theorem.id in domain.theorems]
+    names = [domain.name for domain in registry().domains if theorem.id in domain.theorems]
     failures = [text for text in (searched[name] for name in names) if isinstance(text, str)]
     results = [item for item in (searched[name] for name in names) if not isinstance(item, str)]
     seconds = sum(item.seconds for item in results)
@@ -293,7 +308,9 @@ def _explored(
         return _weaker(found, Verdict.REFUTED, ""), counterexample, unmet
     claimed = [item.domain for item in results if clause.name in item.violations]
     reason = ""
-    if failures:
+    if not names:
+        reason = "no domain names the theorem; register one, or add the theorem to one"
+    elif failures:
         reason = failures[0]
     elif claimed:
         reason = f"a counterexample found in {claimed[0]} could not be replayed"
@@ -351,10 +368,15 @@ def _theorem_report(
     theorem: Theorem,
     explored: Sequence[tuple[EngineFinding, Counterexample | None, tuple[str, ...]]],
     proved: dict[str, EngineFinding],
+    judged: Mapping[str, Mapping[str, Judgement]],
 ) -> TheoremReport:
     reports = []
     for clause, (found, counterexample, unmet) in zip(theorem.clauses, explored, strict=True):
-        findings = (found, proved.get(clause.name, _not_proved(clause)))
+        others = [judged[name][clause.name] for name in judged if clause.name in judged[name]]
+        said = (judgement.finding for judgement in others)
+        findings = (found, proved.get(clause.name, _not_proved(clause)), *said)
+        shown = [counterexample, *(judgement.counterexample for judgement in others)]
+        unmet = unmet if not found.skipped else tuple(name for other in others for name in other.unmet)
         verdict = merge_clause(findings)
         reports.append(
             ClauseReport(
@@ -362,7 +384,7 @@ def _theorem_report(
                 # A proof about a system in which the interesting case never happens proves nothing.
                 verdict=Verdict.INCONCLUSIVE if unmet and verdict in POSITIVE else verdict,
                 findings=findings,
-                counterexample=counterexample,
+                counterexample=next((item for item in shown if item is not None), None),
                 unmet=unmet,
             )
         )

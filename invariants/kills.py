@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from billproof.invariants.counterexample import Counterexample, replay
-from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
 from billproof.invariants.judge import STATES_MAX, context_of
+from billproof.invariants.property.engine import find_counterexample
+from billproof.invariants.registry import registry
 from billproof.invariants.theorem import Clause
-from billproof.invariants.theorems import BY_ID
-from billproof.invariants.variants.catalogue import VARIANTS
 from billproof.invariants.variants.variant import Variant, installed
 from billproof.model.core import step
 from billproof.model.design import Design
@@ -64,6 +63,13 @@ def run_variant(task: KillTask) -> KillReport:
         if "prove" in task.engines and task.check is not None and clause.provable:
             if task.check(design, clause, started + task.seconds):
                 killed_by.append("prove")
+        if "property" in task.engines:
+            tested = find_counterexample(
+                design, registry().by_id[variant.theorem], clause, started + task.seconds
+            )
+            if tested is not None:
+                killed_by.append("property")
+                found = found or tested
     return KillReport(
         variant=variant,
         killed_by=tuple(killed_by),
@@ -103,22 +109,26 @@ def run_variants(
 
 def variant_named(name: str) -> Variant:
     """Return the variant of that name; ``KeyError`` is a bug of the caller."""
-    return {variant.name: variant for variant in VARIANTS}[name]
+    return {variant.name: variant for variant in registry().variants}[name]
 
 
 def clause_of(variant: Variant) -> Clause:
     """Return the clause that a variant names; ``KeyError`` where there is none is a bug of the catalogue."""
-    return {clause.name: clause for clause in BY_ID[variant.theorem].clauses}[variant.clause]
+    return {clause.name: clause for clause in registry().by_id[variant.theorem].clauses}[variant.clause]
 
 
 def variants_of(clause: Clause) -> tuple[Variant, ...]:
     """Return the variants that name a clause."""
-    return tuple(item for item in VARIANTS if item.theorem == clause.theorem and item.clause == clause.name)
+    return tuple(
+        item for item in registry().variants if item.theorem == clause.theorem and item.clause == clause.name
+    )
 
 
 def _explored(variant: Variant, clause: Clause, design: Design, deadline: float) -> Counterexample | None:
-    theorem = BY_ID[variant.theorem]
-    for domain in domains_of(variant.theorem):
+    theorem = registry().by_id[variant.theorem]
+    for domain in registry().domains:
+        if variant.theorem not in domain.theorems:
+            continue
         context = context_of(domain.design(design))
         limits = Limits(states_max=STATES_MAX, deadline=deadline)
         try:

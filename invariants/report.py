@@ -37,7 +37,7 @@ class ExpectationError(PortableError, ValueError):
 def counterexample_document(found: Counterexample) -> dict[str, Json]:
     """Return a counterexample as ``verify`` and ``replay`` print it."""
     return {
-        "engine": "explore",
+        "engine": found.engine,
         "clause": found.clause,
         "design": found.design,
         "domain": found.domain,
@@ -156,6 +156,8 @@ def _engine_document(finding: EngineFinding) -> dict[str, Json]:
     if finding.engine == "explore":
         document["states"] = finding.states
         document["depth"] = finding.depth
+    elif finding.engine == "property":
+        document["executions"] = finding.executions
     else:
         document["obligations"] = finding.obligations
         document["solvers"] = dict(finding.solvers)

@@ -13,19 +13,19 @@ Source: ``theorems.md``, verdict TESTED(n); ``verification.md`` pitfall 10.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.errors import HypothesisException
 from hypothesis.stateful import run_state_machine_as_test
 
 from billproof.invariants.counterexample import Counterexample, replay, transitions_of, violates
-from billproof.invariants.engine import Judgement
+from billproof.invariants.engine import Engine, Judgement
 from billproof.invariants.explore.domain import Domain, assignments
-from billproof.invariants.explore.domains import DOMAINS
 from billproof.invariants.explore.search import StepFunction
 from billproof.invariants.property.machine import Journal, OutOfTimeError, Trace, machine_for
 from billproof.invariants.property.worlds import world_of
+from billproof.invariants.registry import registry
 from billproof.invariants.theorem import Clause, Theorem
 from billproof.invariants.verdicts import EngineFinding, Verdict
 from billproof.model.containers import UndefinedLookupError
@@ -44,6 +44,9 @@ EXECUTIONS = 60
 STEPS = 30
 """Rules in one execution."""
 
+SECONDS_MAX = 6.0
+"""What the engine may take for one reading beside others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
@@ -57,7 +60,20 @@ class Effort:
 
 def judge(design: Design, theorems: tuple[Theorem, ...], deadline: float) -> dict[str, Judgement]:
     """Judge the clauses of theorems under one reading of a design, by the name of the clause."""
-    return check_theorems(design, theorems, DOMAINS, Effort(deadline=deadline))
+    return check_theorems(design, theorems, registry().domains, Effort(deadline=deadline))
+
+
+def find_counterexample(
+    design: Design, theorem: Theorem, clause: Clause, deadline: float
+) -> Counterexample | None:
+    """Return a replayed and shrunk counterexample to one clause, or ``None`` where none is found in time."""
+    alone = replace(theorem, clauses=(clause,))
+    effort = Effort(executions=5 * EXECUTIONS, deadline=deadline)
+    return check_theorems(design, (alone,), registry().domains, effort)[clause.name].counterexample
+
+
+ENGINE = Engine(name=NAME, judge=judge, seconds_max=SECONDS_MAX)
+"""The engine, for the judge."""
 
 
 def check_theorems(
@@ -210,5 +226,5 @@ def _shortest(theorem: Theorem, clause: Clause, journals: list[Journal]) -> Coun
             money=theorem.money,
         )
         if replayed is not None:
-            found.append(replayed)
+            found.append(replace(replayed, engine=NAME))
     return min(found, key=lambda item: len(item.commands), default=None)

@@ -20,7 +20,7 @@ from hypothesis import event, target
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from billproof.invariants.explore.domain import Domain
-from billproof.invariants.explore.search import StepFunction, holds_on, start_of
+from billproof.invariants.explore.search import StepFunction, start_of
 from billproof.invariants.property.strategies import commands
 from billproof.invariants.theorem import Clause, Sometimes, Transition
 from billproof.model.commands import Charge, Command
@@ -134,7 +134,7 @@ class ModelMachine(RuleBasedStateMachine):
             known = journal.violations.get(clause.name)
             if known is not None and journal.goes_on and len(known) <= len(self.trace):
                 continue
-            if all(holds_on(clause, transition, journal.context, row) for row in rows):
+            if _holds(clause, rows, transition, journal.context):
                 continue
             if known is None or len(self.trace) < len(known):
                 journal.violations[clause.name] = self.trace
@@ -158,6 +158,18 @@ def machine_for(journal: Journal, *, one_rule: bool = False) -> type[ModelMachin
         for name, pool in sorted(kinds.items())
     }
     return type("Machine", (ModelMachine,), {"journal": journal, **rules})
+
+
+def _holds(
+    clause: Clause, rows: tuple[tuple[object, ...], ...], transition: Transition, context: Context
+) -> bool:
+    if clause.step is not None:
+        return all(clause.step(transition, context, *row) for row in rows)
+    # A state that has not changed was judged when it was reached.
+    if clause.invariant is None or transition.after is transition.before:
+        return True
+    predicate = clause.invariant.predicate
+    return all(predicate(transition.after, context, *row) for row in rows)
 
 
 def _rule(name: str) -> Callable[[ModelMachine, Command], None]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from billproof.invariants.registry import registry
 from billproof.model.design import SHIPPED, Design, DesignError
 from billproof.model.design_files import parse_design
 from billproof.model.identifiers import Amount, Instant, Period
@@ -65,19 +66,33 @@ class PeriodParameter(click.ParamType[Period]):
             self.fail(str(error), param, ctx)
 
 
+class TheoremParameter(click.ParamType[str]):
+    """The id of a theorem, ours or a registered one."""
+
+    name = "theorem"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id, if there is such a theorem."""
+        known = registry().by_id
+        if str(value) not in known:
+            self.fail(f"{value!r} is not one of {', '.join(known)}", param, ctx)
+        return str(value)
+
+
 class DesignParameter(click.ParamType[Design]):
-    """A shipped design by name, or a TOML file."""
+    """A shipped or registered design by name, or a TOML file."""
 
     name = "design"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Design:
         """Return the design."""
         name = str(value)
-        if name in SHIPPED:
-            return SHIPPED[name]
+        known = SHIPPED if name in SHIPPED else registry().designs_by_name
+        if name in known:
+            return known[name]
         path = Path(name)
         if not path.is_file():
-            self.fail(f"{name!r} is neither a file nor one of {', '.join(SHIPPED)}", param, ctx)
+            self.fail(f"{name!r} is neither a file nor one of {', '.join(known)}", param, ctx)
         try:
             return parse_design(path.read_text(encoding="utf-8"), source=name)
         except (DesignError, OSError, UnicodeDecodeError) as error:

@@ -9,8 +9,8 @@ from billproof.cli.output import Json, output_options, print_result
 from billproof.cli.parameters import FILE
 from billproof.invariants.failures import Failure, FailureFileError, parse_failure, replay_failure
 from billproof.invariants.kills import variant_named
+from billproof.invariants.registry import registry
 from billproof.invariants.report import counterexample_document, counterexample_lines
-from billproof.invariants.variants.catalogue import VARIANTS
 from billproof.invariants.variants.variant import installed
 from billproof.model.core import step
 
@@ -55,7 +55,7 @@ def _read(file: Path) -> str:
 def _broken(failure: Failure, source: str) -> AbstractContextManager[object]:
     if not failure.variant:
         return nullcontext()
-    if failure.variant not in {variant.name for variant in VARIANTS}:
+    if failure.variant not in {variant.name for variant in registry().variants}:
         raise FailureFileError(
             source, f"unknown variant {failure.variant!r}", "it was written by another version"
         )

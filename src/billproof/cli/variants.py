@@ -8,15 +8,14 @@ from pathlib import Path
 import click
 
 from billproof.cli.output import Progress, example, output_options, print_result
-from billproof.cli.parameters import FILE
+from billproof.cli.parameters import FILE, TheoremParameter
 from billproof.cli.verify import VARIANT_SECONDS, WORKERS
 from billproof.invariants.judge import ENGINES
 from billproof.invariants.kills import run_variants
 from billproof.invariants.matrix import matrix_document, matrix_lines, matrix_page
 from billproof.invariants.prove.clauses import check_obligations
-from billproof.invariants.theorems import BY_ID
+from billproof.invariants.registry import registry
 from billproof.invariants.trivial import TRIVIAL, judge_trivial
-from billproof.invariants.variants.catalogue import VARIANTS
 
 TRIVIAL_SECONDS = 60.0
 """How long one trivial system is looked at; the searches of it end at once."""
@@ -38,7 +37,7 @@ TRIVIAL_SECONDS = 60.0
     type=click.Choice(list(ENGINES)),
     help="May be repeated.  [default: explore; prove takes minutes]",
 )
-@click.option("--theorem", "names", multiple=True, type=click.Choice(list(BY_ID)), help="May be repeated.")
+@click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
 @click.option(
     "--seconds",
     type=click.FloatRange(min=1),
@@ -59,9 +58,10 @@ def command(
 ) -> int:
     """Run and print; return the exit code."""
     # A proof of each broken system takes minutes in all; it is run where it is asked for by name.
+    known = registry().by_id
     chosen = tuple(name for name in ENGINES if name in (engines or ("explore",)))
-    wanted = [variant for variant in VARIANTS if not names or variant.theorem in names]
-    theorems = [BY_ID[name] for name in (names or tuple(BY_ID))]
+    wanted = [variant for variant in registry().variants if not names or variant.theorem in names]
+    theorems = [known[name] for name in (names or tuple(known))]
     progress = Progress(quiet=quiet)
     with ProcessPoolExecutor(WORKERS) as executor:
         kills = run_variants(

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from billproof.cli.output import Json, Progress, output_options, print_result
-from billproof.cli.parameters import FILE, DesignParameter
+from billproof.cli.parameters import FILE, DesignParameter, TheoremParameter
 from billproof.invariants.failures import render_failure
 from billproof.invariants.judge import (
     ENGINES,
@@ -23,7 +23,9 @@ from billproof.invariants.judge import (
     without_guard,
 )
 from billproof.invariants.kills import run_variants, variants_of
+from billproof.invariants.property.engine import ENGINE as PROPERTY
 from billproof.invariants.prove.clauses import check_obligations, prove_clauses
+from billproof.invariants.registry import registry
 from billproof.invariants.report import (
     counterexample_lines,
     design_document,
@@ -32,7 +34,6 @@ from billproof.invariants.report import (
     verdict_table,
 )
 from billproof.invariants.theorem import Theorem
-from billproof.invariants.theorems import BY_ID
 from billproof.invariants.verdicts import POSITIVE, exit_code
 from billproof.model.design import SHIPPED, Design, readings
 
@@ -54,7 +55,7 @@ VARIANT_SECONDS = 20.0
     type=DesignParameter(),
     help="documented, repaired, or a TOML file; may be repeated.  [default: documented and repaired]",
 )
-@click.option("--theorem", "names", multiple=True, type=click.Choice(list(BY_ID)), help="May be repeated.")
+@click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
 @click.option("--engine", "engines", multiple=True, type=click.Choice(list(ENGINES)), help="May be repeated.")
 @click.option(
     "--budget", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds in all."
@@ -80,7 +81,8 @@ def command(
         if expect is not None
         else None
     )
-    theorems = [BY_ID[name] for name in (names or tuple(BY_ID))]
+    known = registry().by_id
+    theorems = [known[name] for name in (names or tuple(known))]
     progress = Progress(quiet=quiet)
     with ProcessPoolExecutor(WORKERS) as executor:
         tools = Engines(
@@ -88,6 +90,8 @@ def command(
             prover=prove_clauses,
             executor=executor,
             deadline=started + budget,
+            others=(PROPERTY,),
+            seconds_alone=budget / sum(len(readings(design)) for design in designs or SHIPPED.values()),
             progress=progress.show,
         )
         reports = _judged(designs or tuple(SHIPPED.values()), theorems, tools, executor)
@@ -123,24 +127,15 @@ def _judged(
         if clause.verdict in POSITIVE
     }
     guards = [variant for clause in standing.values() for variant in variants_of(clause)]
-    kills = (
-        run_variants(
-            guards,
-            tuple(name for name in tools.names if name == "explore"),
-            check=None,
-            executor=executor,
-            seconds=VARIANT_SECONDS,
-            progress=tools.progress,
-        )
-        if "explore" in tools.names
-        else run_variants(
-            guards,
-            ("prove",),
-            check=check_obligations,
-            executor=executor,
-            seconds=VARIANT_SECONDS,
-            progress=tools.progress,
-        )
+    # One engine is enough to see that a clause can be broken: the cheapest of those that were asked for.
+    watching = next(name for name in ("explore", "property", "prove") if name in tools.names)
+    kills = run_variants(
+        guards,
+        (watching,),
+        check=check_obligations if watching == "prove" else None,
+        executor=executor,
+        seconds=VARIANT_SECONDS,
+        progress=tools.progress,
     )
     broken = frozenset(kill.variant.clause for kill in kills if kill.killed_by)
     return [without_guard(found, broken) for found in reports]
