@@ -23,7 +23,7 @@ from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.search import StepFunction, start_of
 from billproof.invariants.property.strategies import commands
 from billproof.invariants.theorem import Clause, Sometimes, Transition
-from billproof.model.commands import Charge, Command
+from billproof.model.commands import Acknowledge, Charge, Command
 from billproof.model.containers import UndefinedLookupError
 from billproof.model.context import Context
 from billproof.model.outcomes import Status
@@ -181,8 +181,8 @@ def _rule(name: str) -> Callable[[ModelMachine, Command], None]:
 
 
 def _aimed(state: State, command: Command, context: Context) -> Command:
-    """Return a commit of what its attempt has looked up, where the design looks up first."""
-    if not isinstance(command, Charge) or not context.design.reads_before_commit:
+    """Return a commit of, or a reply to, what its attempt has looked up, where the design looks up first."""
+    if not isinstance(command, (Charge, Acknowledge)) or not context.design.reads_before_commit:
         return command
     attempts = site_of(state, command.region).attempts
     if not attempts.contains(command.attempt):
