@@ -113,9 +113,8 @@ class Engines:
     proofs: Mapping[str, Future[dict[str, EngineFinding]]] = field(default_factory=dict)
     """Proofs that were started early, by the name of their design."""
     others: tuple[Engine, ...] = ()
-    """Engines that need nothing from search and proof."""
     seconds_alone: float = float("inf")
-    """What those may take for one reading when no other engine runs."""
+    """What the ``others`` may take for one reading when no other engine runs."""
 
 
 def run_search(task: SearchTask) -> SearchResult | str:
@@ -217,20 +216,16 @@ def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engine
         theorem.id: [_explored(reading, theorem, clause, searched, engines) for clause in theorem.clauses]
         for theorem in theorems
     }
+    refuted = {
+        name for name, said in explored.items() if Verdict.REFUTED in {item[0].verdict for item in said}
+    }
     wanted = tuple(
         clause
         for theorem in theorems
-        if reading.name in engines.proofs
-        or not any(found.verdict == Verdict.REFUTED for found, _, _ in explored[theorem.id])
+        if reading.name in engines.proofs or theorem.id not in refuted
         for clause in theorem.clauses
         if clause.provable
     )
-    refuted = {
-        theorem.id
-        for theorem in theorems
-        if any(found.verdict == Verdict.REFUTED for found, _, _ in explored[theorem.id])
-    }
-    # What a search has refuted needs no test; the others are tested while they are proved.
     untested = tuple(theorem for theorem in theorems if theorem.id not in refuted)
     asked = [engine for engine in engines.others if engine.name in engines.names]
     until = time_beside(asked, engines.names, engines.deadline, engines.seconds_alone)
