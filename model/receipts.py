@@ -144,6 +144,49 @@ _MEMBERS: Final = ",".join(
 
 _BODY: Final = re.compile(rf"\{{{_MEMBERS}\}}")
 
+
+def _bare(pattern: str) -> str:
+    """Return a pattern without its groups."""
+    return re.sub(r"\((?!\?)", "(?:", pattern)
+
+
+_PLAIN_TEXT: Final = rf'"({_PLAIN})"'
+
+_DEBIT_MEMBERS: Final = ",".join(
+    (
+        rf'"amount":{_AMOUNT}',
+        rf'"balance_after":{_AMOUNT}',
+        rf'"balance_before":{_AMOUNT}',
+        rf'"chain":{_PLAIN_TEXT}',
+        rf'"commit_time":{_INSTANT}',
+        r'"currency":"[A-Z]{3}"',
+        rf'"entitlement":{_PLAIN_TEXT}',
+        rf'"epoch":{_bare(_NUMBER)}',
+        rf'"event_time":{_INSTANT}',
+        rf'"idempotency_key":{_PLAIN_TEXT}',
+        rf'"issuer":{_bare(_PLAIN_TEXT)}',
+        rf'"key_id":{_PLAIN_TEXT}',
+        r'"kind":"debit"',
+        rf'"period":"({_bare(_PERIOD)[1:-1]})"',
+        rf'"prev":{_DIGEST}',
+        r'"price_plan_hash":"(?:[0-9a-f]{64}|)"',
+        r'"receipt_id":"r-([0-9a-f]{32})"',
+        rf'"request_fingerprint":{_DIGEST}',
+        rf'"seq":{_POSITIVE}',
+        r'"status":"accepted"',
+        rf'"terms":(\{{{_bare(_TERMS)}\}})',
+        rf'"usage":{_bare(_PLAIN_TEXT)}',
+        rf'"version":{VERSION}',
+    )
+)
+
+DEBIT_BODY: Final = re.compile(rf"\{{{_DEBIT_MEMBERS}\}}")
+"""The receipts that nearly all are: accepted debits without an escape; each matches ``_BODY`` too.
+
+Its groups: amount, balance after and balance before, each as whole part and decimals; chain, commit time,
+entitlement, event time, idempotency key, key id, period, prev, id, fingerprint, seq, terms.
+"""
+
 _Groups: TypeAlias = tuple[
     str, str, str, str, str, str, CustomerId, str, CurrencyCode,
     EntitlementId, str, str, IdempotencyKey, IssuerId, SigningKeyId, str, str, str, Digest, PricePlanHash,
@@ -203,7 +246,7 @@ def receipt_body(entry: Entry) -> bytes:
         f',{refers_to}"request_fingerprint":{_quoted(entry.fingerprint)}'
         f',"seq":{_number(entry.sequence)}'
         f',"status":"{status}"'
-        f',"terms":{_terms_text(entry.terms)}'
+        f',"terms":{terms_text(entry.terms)}'
         f',"usage":{_quoted(entry.usage)}'
         f',"version":{VERSION}}}'
     )
@@ -335,7 +378,8 @@ def _terms(account: str, credit: tuple[str, str], quota: tuple[str, str], limit:
 
 
 @lru_cache(maxsize=1024)
-def _terms_text(terms: Terms) -> str:
+def terms_text(terms: Terms) -> str:
+    """Return the canonical text of terms, as it stands in a receipt."""
     return (
         f'{{"account":"{ACCOUNT_NAMES[terms.kind]}","credit_limit":"{_amount(terms.credit_limit)}"'
         f',"limit":"{_amount(terms.limit)}","quota":"{_amount(terms.quota)}"}}'

@@ -55,6 +55,8 @@ class AuditOptions:
     design: Design | None = None
     """What digests are made by; None takes the stored one, or the repaired one for a file."""
     jobs: Count = Count(1)
+    is_plain: bool = False
+    """Whether to take every receipt the plain way: slower, the same verdict."""
     progress: Callable[[int], None] = lambda _entries: None
     """Takes how many entries have been judged."""
 
@@ -156,6 +158,7 @@ def _judge(case: _Case, spans: Iterator[Span], connection: sqlite3.Connection | 
         witnessed=witnessed,
         is_counting_leaves=case.checkpoint is not None,
         retired=retired_keys(trail),
+        is_plain=case.options.is_plain,
     )
     for stretch in judged_stretches(assignment, spans, case.options.jobs):
         finding = joined.add(stretch)

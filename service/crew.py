@@ -22,6 +22,7 @@ from billproof.model.key_sets import parse_key_set
 from billproof.model.state import Head
 from billproof.service.inspection import Rules, Stretch, inspect
 from billproof.service.ledgers import LedgerKind, Span, open_raw, read_database, read_file
+from billproof.service.quick import QuickKeys
 
 _AHEAD: Final = 3
 """Stretches handed out per process before the first is taken back: keeps memory flat."""
@@ -39,12 +40,16 @@ class Assignment:
     witnessed: dict[CustomerId, Head]
     is_counting_leaves: bool
     retired: dict[SigningKeyId, Position] = field(default_factory=dict)
+    is_plain: bool = False
+    """Whether every receipt is taken the plain way, to compare with."""
 
     def rules(self) -> Rules:
         """Return what stretches are judged by."""
+        keys = None if self.jwks is None else parse_key_set(self.jwks, "key set")
         return Rules(
             design=self.design,
-            keys=None if self.jwks is None else parse_key_set(self.jwks, "key set"),
+            keys=keys,
+            quick=None if keys is None or self.is_plain else QuickKeys(keys),
             witnessed=self.witnessed,
             has_tables=self.kind == LedgerKind.DATABASE,
             is_counting_leaves=self.is_counting_leaves,
