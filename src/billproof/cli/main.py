@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "auditor": "Follow published heads, and raise an alarm with evidence.",
     "personal": "Keep personal data where it can be erased.",
     "erase": "Erase the personal data of a customer.",
+    "migration": "Compare the old billing system with the ledger, event by event.",
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",
     "invoice": "Invoice one customer for one month.",
     "dispute": "Decide a dispute from evidence, or study how often evidence decides.",
