@@ -1,4 +1,4 @@
-"""Receipts per second of ``audit``, every signature, link, balance and table, against openssl verifying.
+"""Receipts per second of ``audit``, by signatures and by hashes alone, against openssl verifying.
 
     python benchmarks/audit.py --receipts 20000 [--ledger ledger.db]
 
@@ -7,6 +7,7 @@ The ledger is made by the real store first, which takes most of the time; --ledg
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -17,7 +18,8 @@ from billproof.model.identifiers import Amount, Count
 from billproof.model.money import UNITS
 from billproof.model.outcomes import AccountKind, ReceiptVerdict
 from billproof.model.tiers import Tier, terms_of
-from billproof.service.audit import AuditOptions, audit
+from billproof.service.audit import AuditOptions, AuditReport, audit
+from billproof.service.binding import audit_hashes
 from billproof.service.export import ExportForm, export
 from billproof.service.ingest import IngestOptions, ingest
 from billproof.service.survey import Watch
@@ -39,14 +41,19 @@ def main() -> None:
         lines, keys = Path(directory) / "ledger.jsonl", Path(directory) / "keys.json"
         export(ledger, ExportForm.JSONL, lines)
         export(ledger, ExportForm.JWKS, keys)
+        head = Path(directory) / "head.json"
+        export(ledger, ExportForm.CHECKPOINT, head)
         before = measure_openssl(arguments.jobs)
         rates = {
             "audit of the database": _rate(ledger, AuditOptions(jobs=Count(arguments.jobs))),
             "audit of JSON lines": _rate(lines, AuditOptions(jwks=keys, jobs=Count(arguments.jobs))),
         }
+        bound = AuditOptions(jwks=keys, checkpoint=head)
+        hashes = _rate(lines, bound, audit_hashes)
         peer = mean(before, measure_openssl(arguments.jobs))
     for name, rate in rates.items():
         print_ratio(name, rate, "verify", peer.verifies, arguments.jobs)
+    print_ratio("hashes against a checkpoint, one core", hashes, "verify", peer.verifies / arguments.jobs, 1)
 
 
 def _make(ledger: Path, receipts: int, directory: Path) -> None:
@@ -56,9 +63,11 @@ def _make(ledger: Path, receipts: int, directory: Path) -> None:
     ingest(usage, ledger, IngestOptions(terms=terms), Watch())
 
 
-def _rate(ledger: Path, options: AuditOptions) -> float:
+def _rate(
+    ledger: Path, options: AuditOptions, judge: Callable[[Path, AuditOptions], AuditReport] = audit
+) -> float:
     start = perf_counter()
-    report = audit(ledger, options)
+    report = judge(ledger, options)
     seconds = perf_counter() - start
     if report.verdict != ReceiptVerdict.VALID:
         raise ValueError(f"the ledger is {report.verdict}: {report.first}")

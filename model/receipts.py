@@ -144,49 +144,6 @@ _MEMBERS: Final = ",".join(
 
 _BODY: Final = re.compile(rf"\{{{_MEMBERS}\}}")
 
-
-def _bare(pattern: str) -> str:
-    """Return a pattern without its groups."""
-    return re.sub(r"\((?!\?)", "(?:", pattern)
-
-
-_PLAIN_TEXT: Final = rf'"({_PLAIN})"'
-
-_DEBIT_MEMBERS: Final = ",".join(
-    (
-        rf'"amount":{_AMOUNT}',
-        rf'"balance_after":{_AMOUNT}',
-        rf'"balance_before":{_AMOUNT}',
-        rf'"chain":{_PLAIN_TEXT}',
-        rf'"commit_time":{_INSTANT}',
-        r'"currency":"[A-Z]{3}"',
-        rf'"entitlement":{_PLAIN_TEXT}',
-        rf'"epoch":{_bare(_NUMBER)}',
-        rf'"event_time":{_INSTANT}',
-        rf'"idempotency_key":{_PLAIN_TEXT}',
-        rf'"issuer":{_bare(_PLAIN_TEXT)}',
-        rf'"key_id":{_PLAIN_TEXT}',
-        r'"kind":"debit"',
-        rf'"period":"({_bare(_PERIOD)[1:-1]})"',
-        rf'"prev":{_DIGEST}',
-        r'"price_plan_hash":"(?:[0-9a-f]{64}|)"',
-        r'"receipt_id":"r-([0-9a-f]{32})"',
-        rf'"request_fingerprint":{_DIGEST}',
-        rf'"seq":{_POSITIVE}',
-        r'"status":"accepted"',
-        rf'"terms":(\{{{_bare(_TERMS)}\}})',
-        rf'"usage":{_bare(_PLAIN_TEXT)}',
-        rf'"version":{VERSION}',
-    )
-)
-
-DEBIT_BODY: Final = re.compile(rf"\{{{_DEBIT_MEMBERS}\}}")
-"""The receipts that nearly all are: accepted debits without an escape; each matches ``_BODY`` too.
-
-Its groups: amount, balance after and balance before, each as whole part and decimals; chain, commit time,
-entitlement, event time, idempotency key, key id, period, prev, id, fingerprint, seq, terms.
-"""
-
 _Groups: TypeAlias = tuple[
     str, str, str, str, str, str, CustomerId, str, CurrencyCode,
     EntitlementId, str, str, IdempotencyKey, IssuerId, SigningKeyId, str, str, str, Digest, PricePlanHash,

@@ -17,12 +17,13 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
+from billproof.model.debit_bodies import DEBIT_BODY
 from billproof.model.identifiers import Amount, CustomerId, Digest, EntitlementId, Instant, Period, Sequence
 from billproof.model.jws import JWS_LENGTH_MAX
 from billproof.model.key_sets import JsonWebKeySet
 from billproof.model.money import units_of_parts
 from billproof.model.periods import MONTHS_PER_YEAR, parse_canonical_instant
-from billproof.model.receipts import DEBIT_BODY, RECEIPT_ID_TAG, RECEIPT_TAG, terms_text
+from billproof.model.receipts import RECEIPT_ID_TAG, RECEIPT_TAG, terms_text
 from billproof.model.state import Head
 from billproof.service.fold import AccountFold, Fold, RowFold
 from billproof.service.native_rsa import NativeKey, native_key
@@ -57,6 +58,17 @@ class _Chain:
         """Per entitlement and period, the same sum, and the last entry of it."""
         self.is_moved = False
 
+    def move(self, spent: int, row: tuple[str, str]) -> None:
+        """Count the next entry, a debit of this amount in the row of this entitlement and period."""
+        self.sequence += 1
+        self.spent += spent
+        self.is_moved = True
+        counted = self.rows.get(row)
+        if counted is None:
+            counted = self.rows[row] = [0, 0]
+        counted[0] += spent
+        counted[1] = self.sequence
+
 
 class QuickKeys:
     """The keys of a key set, by the header of the receipts that they sign."""
@@ -84,8 +96,8 @@ class QuickWay:
         """Take a receipt if it is certainly sound, and return its digest; else change nothing.
 
         Args:
-            customer: The customer as it is stored beside the receipt.
-            sequence: The number stored beside it.
+            customer: As it is stored beside the receipt, like ``sequence``.
+            sequence: The number.
             jws: The receipt.
             beside: The stored digest and key record; None where nothing is stored beside receipts.
 
@@ -129,28 +141,16 @@ class QuickWay:
             return ""
         digest = sha256(RECEIPT_TAG + body).hexdigest()
         if beside is not None:
-            encoded = digest.encode("ascii")
-            record = (
-                customer, request_key.encode("utf-8"), fingerprint.encode("ascii"), b"accepted", encoded
-            )  # fmt: skip
-            if beside != (encoded, record):
+            record = _record(customer, request_key, fingerprint, digest)
+            if beside != (record[-1], record):
                 return ""
         if not key[1].is_good(signature, jws[: len(parts[0]) + 1 + len(parts[1])]):
             return ""
-        chain.sequence += 1
-        chain.digest = digest
-        chain.commit_time = commit_time
-        chain.after = rest
-        chain.after_text = (after, after_decimals)
-        chain.spent += spent
-        row = chain.rows.get((entitlement, period))
-        if row is None:
-            row = chain.rows[(entitlement, period)] = [0, 0]
-        row[0] += spent
-        row[1] = chain.sequence
         if not chain.is_moved:
-            chain.is_moved = True
             self._moved.append((name, chain))
+        chain.move(spent, (entitlement, period))
+        chain.digest, chain.commit_time = digest, commit_time
+        chain.after, chain.after_text = rest, (after, after_decimals)
         return digest
 
     def settle(self) -> None:
@@ -186,6 +186,13 @@ class QuickWay:
             return None
         chain = self._chains[name] = _Chain(account)
         return chain
+
+
+def _record(customer: Cell, key: str, fingerprint: str, digest: str) -> Row:
+    """Return the key record that a store keeps of an accepted debit."""
+    return (
+        customer, key.encode("utf-8"), fingerprint.encode("ascii"), b"accepted", digest.encode("ascii")
+    )  # fmt: skip
 
 
 def _decoded(text: bytes) -> bytes:

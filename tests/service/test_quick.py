@@ -12,11 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from billproof.model.debit_bodies import DEBIT_BODY
 from billproof.model.design import REPAIRED
 from billproof.model.identifiers import Position
 from billproof.model.key_sets import JsonWebKeySet, parse_key_set
 from billproof.model.keys import ReceiptSigner, sign_receipt
-from billproof.model.receipts import DEBIT_BODY, parse_receipt, receipt_body
+from billproof.model.receipts import parse_receipt, receipt_body
 from billproof.model.state import Head
 from billproof.service import native_rsa
 from billproof.service.audit import AuditOptions, audit
