@@ -100,9 +100,6 @@ class QuickWay:
             sequence: The number.
             jws: The receipt.
             beside: The stored digest and key record; None where nothing is stored beside receipts.
-
-        Returns:
-            The digest, or nothing where the plain way has to judge.
         """
         parts = jws.split(b".")
         key = self._keys.get(parts[0])
