@@ -106,7 +106,7 @@ class QuickWay:
         if key is None or len(parts) != 3 or len(jws) > JWS_LENGTH_MAX:
             return ""
         try:
-            body, signature = _decoded(parts[1]), _decoded(parts[2])
+            body, signature = decoded(parts[1]), decoded(parts[2])
             match = DEBIT_BODY.fullmatch(body.decode("utf-8"))
         except ValueError:
             return ""
@@ -192,7 +192,7 @@ def _record(customer: Cell, key: str, fingerprint: str, digest: str) -> Row:
     )  # fmt: skip
 
 
-def _decoded(text: bytes) -> bytes:
+def decoded(text: bytes) -> bytes:
     """Read base64url as ``decode_base64url`` does.
 
     Raises:
@@ -201,7 +201,12 @@ def _decoded(text: bytes) -> bytes:
     left_over = len(text) % 4
     if left_over and text[-1:] not in _LAST[left_over]:
         raise ValueError("not canonical base64url")
-    return a2b_base64(text.translate(_FROM_URL) + _PADDING[left_over], strict_mode=True)
+    # The text of a body seldom has one of the two characters that differ; looking costs less than changing.
+    if b"-" in text or b"_" in text:
+        text = text.translate(_FROM_URL)
+    elif b"+" in text or b"/" in text or b"=" in text:
+        raise ValueError("not base64url")
+    return a2b_base64(text + _PADDING[left_over], strict_mode=True)
 
 
 @lru_cache(maxsize=1024)
