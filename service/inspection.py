@@ -40,6 +40,7 @@ from billproof.service.quick import QuickKeys, QuickWay
 from billproof.service.tables import Cell, Row
 
 _BATCH: Final = 64
+_QUICK_BATCH: Final = 128
 _STATUS_BYTES: Final = {status: name.encode("ascii") for status, name in STATUS_NAMES.items()}
 
 NO_CUSTOMER: Final = CustomerId("")
@@ -157,26 +158,28 @@ def inspect(items: Iterable[Presented], rules: Rules) -> Stretch:
     named: dict[Cell, Sequence] = {
         customer.encode("utf-8"): head.sequence for customer, head in rules.witnessed.items()
     }
-    for item in items:
-        jws = item.jws
-        if (
-            type(jws) is bytes
-            and item.position == stretch.end
-            and named.get(item.customer) != item.sequence
-            and not item.fault
-        ):
-            beside = (item.digest, item.key) if rules.has_tables else None
-            digest = quick.digest_if_sound(item.customer, item.sequence, jws, beside)
-            if digest:
-                stretch.end = Position(item.position + 1)
-                stretch.entries += 1
-                if rules.is_counting_leaves:
-                    stretch.leaves.append(Digest(digest))
-                continue
-        quick.settle()
-        if _take_batch(stretch, [item], rules):
-            break
-        quick.forget()
+    source = iter(items)
+    while stretch.first is None and (batch := list(islice(source, _QUICK_BATCH))):
+        bodies = quick.signed_bodies(item.jws for item in batch)
+        for item, signed in zip(batch, bodies, strict=True):
+            if (
+                signed is not None
+                and item.position == stretch.end
+                and named.get(item.customer) != item.sequence
+                and not item.fault
+            ):
+                beside = (item.digest, item.key) if rules.has_tables else None
+                digest = quick.digest_if_sound(item.customer, item.sequence, signed, beside)
+                if digest:
+                    stretch.end = Position(item.position + 1)
+                    stretch.entries += 1
+                    if rules.is_counting_leaves:
+                        stretch.leaves.append(Digest(digest))
+                    continue
+            quick.settle()
+            if _take_batch(stretch, [item], rules):
+                break
+            quick.forget()
     quick.settle()
     return stretch
 

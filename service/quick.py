@@ -13,9 +13,10 @@ Source: ``performance.md``, "Receipts"; ``verification.md``, the slow path that 
 """
 
 from binascii import a2b_base64
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias
 
 from billproof.model.debit_bodies import DEBIT_BODY
 from billproof.model.identifiers import Amount, CustomerId, Digest, EntitlementId, Instant, Period, Sequence
@@ -35,6 +36,10 @@ _FROM_URL: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 _PADDING: Final = (b"", b"!", b"==", b"=")
 # Last characters that set no bits beyond the last byte, by how many characters follow the last four.
 _LAST: Final = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
+
+
+SignedBody: TypeAlias = tuple[str, bytes]
+"""The id of the key under which a receipt was verified, and its body."""
 
 
 class _Chain:
@@ -90,23 +95,31 @@ class QuickWay:
         self._chains: dict[str, _Chain] = {}
         self._moved: list[tuple[str, _Chain]] = []
 
+    def signed_bodies(self, receipts: Iterable[Cell]) -> list[SignedBody | None]:
+        """Return the body of each receipt whose encoding and signature are certainly good, else None.
+
+        All are decoded first and all signatures computed after that: taking turns evicts each from the
+        processor's caches.
+        """
+        read = [self._read(jws) for jws in receipts]
+        return [
+            (item[0], item[2]) if item is not None and item[1].is_good(item[3], item[4]) else None
+            for item in read
+        ]
+
     def digest_if_sound(
-        self, customer: Cell, sequence: Cell, jws: bytes, beside: tuple[Cell, Row | None] | None
+        self, customer: Cell, sequence: Cell, signed: SignedBody, beside: tuple[Cell, Row | None] | None
     ) -> str:
         """Take a receipt if it is certainly sound, and return its digest; else change nothing.
 
         Args:
             customer: As it is stored beside the receipt, like ``sequence``.
             sequence: The number.
-            jws: The receipt.
+            signed: The id of the key that has signed it, and its body.
             beside: The stored digest and key record; None where nothing is stored beside receipts.
         """
-        parts = jws.split(b".")
-        key = self._keys.get(parts[0])
-        if key is None or len(parts) != 3 or len(jws) > JWS_LENGTH_MAX:
-            return ""
+        signer, body = signed
         try:
-            body, signature = decoded(parts[1]), decoded(parts[2])
             match = DEBIT_BODY.fullmatch(body.decode("utf-8"))
         except ValueError:
             return ""
@@ -119,7 +132,7 @@ class QuickWay:
         ) = match.groups("")  # fmt: skip
         chain = self._chains.get(name) or self._begun(name)
         if (
-            chain is None or sequence != chain.sequence + 1 or number != str(sequence) or key_id != key[0]
+            chain is None or sequence != chain.sequence + 1 or number != str(sequence) or key_id != signer
             or previous != chain.digest or terms != chain.terms or name.encode("utf-8") != customer
         ):  # fmt: skip
             return ""
@@ -141,8 +154,6 @@ class QuickWay:
             record = _record(customer, request_key, fingerprint, digest)
             if beside != (record[-1], record):
                 return ""
-        if not key[1].is_good(signature, jws[: len(parts[0]) + 1 + len(parts[1])]):
-            return ""
         if not chain.is_moved:
             self._moved.append((name, chain))
         chain.move(spent, (entitlement, period))
@@ -176,6 +187,20 @@ class QuickWay:
     def forget(self) -> None:
         """Forget the chains after the plain way has moved one of them; each is read anew when it goes on."""
         self._chains.clear()
+
+    def _read(self, jws: Cell) -> tuple[str, NativeKey, bytes, bytes, bytes] | None:
+        """Return key id, key, body, signature and signed bytes of a receipt, or None."""
+        if type(jws) is not bytes:
+            return None
+        parts = jws.split(b".")
+        key = self._keys.get(parts[0])
+        if key is None or len(parts) != 3 or len(jws) > JWS_LENGTH_MAX:
+            return None
+        try:
+            body, signature = decoded(parts[1]), decoded(parts[2])
+        except ValueError:
+            return None
+        return key[0], key[1], body, signature, jws[: len(parts[0]) + 1 + len(parts[1])]
 
     def _begun(self, name: str) -> _Chain | None:
         account = self._fold.accounts.get(CustomerId(name))
