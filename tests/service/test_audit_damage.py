@@ -45,7 +45,7 @@ DERIVED_CHANGES = [
     "DELETE FROM keys WHERE position = 5",
     "INSERT INTO keys VALUES ('nobody', 'k', '', 'accepted', -1, '')",
     "UPDATE heads SET seq = seq - 1 WHERE rowid = 1",
-    "UPDATE heads SET digest = REPLACE(digest, 'a', 'b') WHERE rowid = 1",
+    "UPDATE heads SET digest = SUBSTR(digest, 2) || 'x' WHERE rowid = 1",
     "UPDATE heads SET commit_time = '2030-01-01T00:00:00Z' WHERE rowid = 1",
     "UPDATE heads SET customer = 'nobody' WHERE rowid = 1",
     "DELETE FROM heads WHERE rowid = 1",
