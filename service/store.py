@@ -94,6 +94,11 @@ class Store:
         """The id of the key that signs new receipts."""
         return self._pool.key_id
 
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether every signature of what this store has committed is written."""
+        return self._pool.batches_open == 0
+
     @contextmanager
     def transaction(self, now: Instant) -> Iterator[Transaction]:
         """Run commands in one transaction at the instant ``now``; commit at the end, or nothing at all.
