@@ -22,11 +22,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from billproof.model.identifiers import CustomerId, Instant
+from billproof.model.identifiers import CustomerId, EntitlementId, Fingerprint, Instant
 from billproof.model.key_sets import ed25519_key_id, rsa_key_id
 from billproof.model.periods import render_instant
 from billproof.model.tiers import Tier, parse_tier
 from billproof.service.errors import InputFileError
+from billproof.service.tables import Row
 
 TOKEN_PREFIX: Final = "bpt"  # noqa: S105 - marks a text as a token, for people and for secret scanners
 """The first part of every token."""
@@ -41,6 +42,10 @@ _TABLES: Final = (
     "CREATE TABLE IF NOT EXISTS plans (customer TEXT PRIMARY KEY, plan TEXT)",
     "CREATE TABLE IF NOT EXISTS customer_keys (customer TEXT, key_id TEXT, public BLOB, made TEXT,"
     " PRIMARY KEY (customer, key_id))",
+    "CREATE TABLE IF NOT EXISTS entitlements (entitlement TEXT, customer TEXT,"
+    " PRIMARY KEY (entitlement, customer))",
+    "CREATE TABLE IF NOT EXISTS signed_requests (customer TEXT, key_id TEXT, fingerprint TEXT, base TEXT,"
+    " signature BLOB, body BLOB, PRIMARY KEY (customer, key_id, fingerprint))",
 )
 
 
@@ -71,6 +76,27 @@ class CustomerKey:
     key_id: str
     """Its RFC 7638 thumbprint."""
     public: Ed25519PublicKey | RSAPublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestEvidence:
+    """A good signature of a request, with all that somebody needs to verify it again."""
+
+    key_id: str
+    """The key that has signed."""
+    base: str
+    """The signature base of RFC 9421, section 2.5."""
+    signature: bytes
+    body: bytes
+    """What ``content-digest`` in the base is the digest of."""
+
+
+def evidence_statement(
+    customer: CustomerId, fingerprint: Fingerprint, evidence: RequestEvidence
+) -> tuple[str, Row]:
+    """Return what keeps the evidence of a request, for the transaction that commits it."""
+    row = (customer, evidence.key_id, fingerprint, evidence.base, evidence.signature, evidence.body)
+    return "INSERT OR IGNORE INTO signed_requests VALUES (?, ?, ?, ?, ?, ?)", row
 
 
 def ensure_tables(connection: sqlite3.Connection) -> None:
@@ -158,6 +184,23 @@ def read_public_key(pem: bytes) -> CustomerKey:
     if isinstance(public, RSAPublicKey) and public.key_size >= 2048:
         return CustomerKey(key_id=rsa_key_id(public), public=public)
     raise InputFileError("customer key", "", f"is a {type(public).__name__} that is not taken", remedy)
+
+
+def grant_entitlement(
+    connection: sqlite3.Connection, customer: CustomerId, entitlement: EntitlementId
+) -> None:
+    """Make an entitlement one of a customer's; one that nobody was granted is everybody's."""
+    connection.execute("INSERT OR IGNORE INTO entitlements VALUES (?, ?)", (entitlement, customer))
+
+
+def entitlement_is_foreign(
+    connection: sqlite3.Connection, customer: CustomerId, entitlement: EntitlementId
+) -> bool:
+    """Tell whether an entitlement was granted to others and not to this customer."""
+    owners = connection.execute(
+        "SELECT customer FROM entitlements WHERE entitlement = ?", (entitlement,)
+    ).fetchall()
+    return bool(owners) and (customer,) not in owners
 
 
 def _hash(salt: bytes, secret: str) -> bytes:

@@ -28,7 +28,14 @@ from billproof.model.identifiers import (
 from billproof.model.outcomes import Status
 from billproof.model.state import Request, Terms
 from billproof.model.tiers import Tier
-from billproof.service.access import Role, ensure_tables, issue_token, register_key, set_plan
+from billproof.service.access import (
+    Role,
+    ensure_tables,
+    grant_entitlement,
+    issue_token,
+    register_key,
+    set_plan,
+)
 from billproof.service.errors import RimError, UnknownCustomerError
 from billproof.service.operations import HOME, execute
 from billproof.service.schema import open_for_writing
@@ -53,6 +60,8 @@ class NewAccount:
     terms: Terms
     top_up: Amount = Amount(0)
     """A first payment, in units."""
+    entitlements: tuple[EntitlementId, ...] = ()
+    """What is granted to this customer alone, or shared with others that are granted it."""
 
 
 def create_account(database: Path, account: NewAccount, now: Instant, design: Design | None = None) -> str:
@@ -84,13 +93,29 @@ def create_account(database: Path, account: NewAccount, now: Instant, design: De
                 paid = execute(transaction, Operation.TOP_UP, _payment(account, now, by), store.design)
                 assert paid.status == Status.ACCEPTED, f"a first payment was refused: {paid.status.name}"
         store.settle_all()
-    return issue(database, account.customer, Role.CUSTOMER, now, plan=account.plan)
+    return issue(
+        database, account.customer, Role.CUSTOMER, now, plan=account.plan, entitlements=account.entitlements
+    )
 
 
 def issue(
-    database: Path, customer: CustomerId, role: Role, now: Instant, *, plan: Tier | None = None
+    database: Path,
+    customer: CustomerId,
+    role: Role,
+    now: Instant,
+    *,
+    plan: Tier | None = None,
+    entitlements: tuple[EntitlementId, ...] = (),
 ) -> str:
     """Make another token, for a customer that has an account or for an operator.
+
+    Args:
+        database: The store.
+        customer: Whose; empty for an operator.
+        role: For whom it speaks.
+        now: When.
+        plan: Set with it; None keeps the one that is set.
+        entitlements: Granted with it.
 
     Raises:
         UnknownCustomerError: No account of this name.
@@ -104,6 +129,8 @@ def issue(
             _check_known(connection, database, customer)
         if plan is not None:
             set_plan(connection, customer, plan)
+        for entitlement in entitlements:
+            grant_entitlement(connection, customer, entitlement)
         token = issue_token(connection, customer, role, now)
         connection.execute("COMMIT")
     finally:
@@ -152,5 +179,8 @@ def _payment(account: NewAccount, now: Instant, by: Signature) -> Request:
 def _check_known(connection: sqlite3.Connection, database: Path, customer: CustomerId) -> None:
     if connection.execute("SELECT 1 FROM accounts WHERE customer = ?", (customer,)).fetchone() is None:
         raise UnknownCustomerError(
-            str(database), "", f"has no customer {customer!r}", "open the account with billproof account create"
+            str(database),
+            "",
+            f"has no customer {customer!r}",
+            "open the account with billproof account create",
         )

@@ -92,7 +92,7 @@ def _pieces(connection: sqlite3.Connection, database: Path, form: ExportForm) ->
     if form == ExportForm.JWKS:
         return iter((_stored_text(connection, database, "jwks").encode("utf-8") + b"\n",))
     if form == ExportForm.CHECKPOINT:
-        return iter((_checkpoint(connection, database).encode("utf-8") + b"\n",))
+        return iter((checkpoint_json(connection, database).encode("utf-8") + b"\n",))
     receipts = _followed(connection, database)
     if form == ExportForm.JSONL:
         return (_ledger_line(receipt) for receipt in receipts)
@@ -129,7 +129,17 @@ def _ledger_line(receipt: StoredReceipt) -> bytes:
     return line + b"\n"
 
 
-def _checkpoint(connection: sqlite3.Connection, database: Path) -> str:
+def checkpoint_json(connection: sqlite3.Connection, database: Path) -> str:
+    """Return the signed checkpoint over all that is committed, as JSON.
+
+    Args:
+        connection: The store, in one snapshot.
+        database: Its file, for messages and keys.
+
+    Raises:
+        UnreadableEntryError: A receipt does not read as one, or does not follow the one before.
+        KeyStoreError: The keys cannot be used.
+    """
     tree = EMPTY_RANGE
     ends: dict[CustomerId, Head] = {}
     for receipt in _followed(connection, database):

@@ -94,6 +94,17 @@ class Store:
         """The id of the key that signs new receipts."""
         return self._pool.key_id
 
+    def prepare(self, make_tables: Callable[[sqlite3.Connection], None]) -> None:
+        """Make tables beside the ledger, where they are not there yet.
+
+        Raises:
+            StoreFileError, StoreBusyError: They cannot be made.
+        """
+        try:
+            make_tables(self._connection)
+        except sqlite3.Error as error:
+            raise store_error(self.path, error) from error
+
     @property
     def is_settled(self) -> bool:
         """Tell whether every signature of what this store has committed is written."""
@@ -119,6 +130,8 @@ class Store:
                 transaction = Transaction(tables, now, self._context, is_journaling=self.is_journaling)
                 yield transaction
                 committed = self._flush(tables)
+                for statement, row in transaction.attached:
+                    self._connection.execute(statement, row)
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:

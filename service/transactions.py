@@ -19,7 +19,7 @@ from billproof.model.outcomes import Region
 from billproof.model.periods import period_of
 from billproof.model.state import Entry, KeyName, Site, initial_state
 from billproof.service.signing import Chunk
-from billproof.service.tables import LogTable, TableLog, TableMap
+from billproof.service.tables import LogTable, Row, TableLog, TableMap
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -45,6 +45,8 @@ class Transaction:
         """Every command and what it came to, in order; empty where nobody asked for it."""
         self.chunks: tuple[Chunk, ...] = ()
         """The signatures of what was committed, as they are being made; empty before the commit."""
+        self.attached: list[tuple[str, Row]] = []
+        """What is to be written beside the ledger in the same commit: a statement and its cells."""
         self._is_journaling = is_journaling
         self._log = tables.log
         self._context = context

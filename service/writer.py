@@ -30,6 +30,7 @@ from billproof.model.identifiers import NO_POSITION, Instant, Position, SigningK
 from billproof.model.outcomes import Status
 from billproof.model.portable import PortableError
 from billproof.model.state import Entry, Request
+from billproof.service.access import RequestEvidence, ensure_tables, evidence_statement
 from billproof.service.errors import RimError
 from billproof.service.operations import execute
 from billproof.service.store import Store
@@ -74,6 +75,8 @@ class Ask:
 
     operation: Operation
     request: Request
+    evidence: RequestEvidence | None = None
+    """The customer's signature, kept in the same commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +195,11 @@ class Writer:
             self._opened.set_exception(error)
             return
         with store:
+            try:
+                store.prepare(ensure_tables)
+            except RimError as error:
+                self._opened.set_exception(error)
+                return
             store.is_journaling = self._trace is not None
             self._opened.set_result((store.design, store.signing_key))
             while True:
@@ -282,9 +290,7 @@ class Writer:
         for job in answered:
             job.done(job)
 
-    def _sign(
-        self, made: Future[list[str]], *, wanted: list[tuple[Job, int, int]], committed: float
-    ) -> None:
+    def _sign(self, made: Future[list[str]], *, wanted: list[tuple[Job, int, int]], committed: float) -> None:
         """Put signatures into the answers that wait for them; answer the jobs that now have all of theirs."""
         failure = ClosingError("signing was stopped") if made.cancelled() else made.exception()
         with self._lock:
@@ -310,5 +316,8 @@ def _execute(transaction: Transaction, job: Job, ask: Ask, design: Design) -> Po
     except PortableError as error:
         job.answers.append(Answer(status=Status.NOT_POSSIBLE, error=str(error)))
         return NO_POSITION
+    if ask.evidence is not None and entry is not None and not outcome.replayed:
+        request = ask.request
+        transaction.attached.append(evidence_statement(request.customer, request.fingerprint, ask.evidence))
     job.answers.append(Answer(status=outcome.status, replayed=outcome.replayed, entry=entry))
     return outcome.position

@@ -47,6 +47,9 @@ COMMANDS: Final = {
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",
     "invoice": "Invoice one customer for one month.",
     "dispute": "Decide a dispute from evidence, or study how often evidence decides.",
+    "account": "Open accounts, make tokens, register keys.",
+    "serve": "Serve the HTTP API on a ledger.",
+    "trace": "Check the commits of a service against the core.",
 }
 """The subcommands in the order of the help, each with its line there."""
 

@@ -1,0 +1,152 @@
+"""The gate: who asks, whether they may, and how much; all before the core hears of it.
+
+Order: credential (401), rate (429), then whose the resource is (404, the same for unknown and for somebody
+else's), then what needs issuer authority (403). A customer that has registered a key must sign whatever
+writes; its entries then name the key as issuer, and the signature is kept as evidence.
+
+Source: ``system.md`` section 4, steps 1 and 2, and "Reply codes".
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from billproof.model.identifiers import CustomerId, EntitlementId, IssuerId
+from billproof.service.access import (
+    Principal,
+    RequestEvidence,
+    Role,
+    entitlement_is_foreign,
+    find_keys,
+    find_principal,
+)
+from billproof.service.http.limits import RateLimiter
+from billproof.service.http.metrics import Metrics
+from billproof.service.http.problems import Code, Phase, refused
+from billproof.service.http.readers import Readers
+from billproof.service.http.signatures import (
+    RequestSignatureError,
+    SignedMessage,
+    is_signed,
+    verify_request,
+)
+from billproof.service.usage import Operation
+
+_BEARER: Final = "bearer "
+
+ISSUER_OPERATIONS: Final = frozenset({Operation.CREDIT, Operation.ADJUSTMENT, Operation.TOP_UP})
+"""The operations that a customer's token may not ask for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Whoever asks, with the evidence of a signed request."""
+
+    principal: Principal
+    evidence: RequestEvidence | None = None
+
+    @property
+    def issuer(self) -> IssuerId:
+        """The actor of the entries that this request causes."""
+        if self.evidence is not None:
+            return IssuerId(f"key:{self.evidence.key_id}")
+        return IssuerId(f"token:{self.principal.token_id}")
+
+    @property
+    def customer(self) -> CustomerId | None:
+        """The customer it speaks for; None for an operator."""
+        return self.principal.customer if self.principal.role == Role.CUSTOMER else None
+
+
+class Gate:
+    """What every request to a customer's resources passes."""
+
+    def __init__(self, readers: Readers, limiter: RateLimiter, metrics: Metrics) -> None:
+        self._readers = readers
+        self._limiter = limiter
+        self._metrics = metrics
+
+    def identify(self, request: Request) -> Principal:
+        """Return whose token a request carries.
+
+        Raises:
+            ProblemError: 401, no token or not a good one.
+        """
+        given = request.headers.get("authorization", "")
+        if given[: len(_BEARER)].lower() == _BEARER:
+            principal = find_principal(self._readers.connection(), given[len(_BEARER) :].strip())
+            if principal is not None:
+                return principal
+        self._metrics.unauthenticated.inc()
+        raise refused(
+            Code.UNAUTHENTICATED, Phase.VALIDATE,
+            "send Authorization: Bearer TOKEN, with a token that billproof account create has printed",
+        )  # fmt: skip
+
+    def admit(self, principal: Principal, operations: int = 1) -> None:
+        """Take tokens from the caller's bucket.
+
+        Raises:
+            ProblemError: 429, there are not enough.
+        """
+        caller = principal.customer or principal.token_id
+        seconds = self._limiter.wait_seconds(caller, principal.plan, operations)
+        if seconds > 0:
+            raise refused(
+                Code.RATE_LIMITED, Phase.ADMIT, f"plan {principal.plan.value} takes no more just now",
+                Retry_After=str(max(1, int(seconds) + 1)),
+            )  # fmt: skip
+
+    def sign_in(self, request: Request, principal: Principal, body: bytes) -> Caller:
+        """Judge the signature of a request that writes.
+
+        Raises:
+            ProblemError: 401, it is not signed and must be, or not signed well.
+        """
+        if principal.role != Role.CUSTOMER:
+            return Caller(principal=principal)
+        keys = find_keys(self._readers.connection(), principal.customer)
+        message = SignedMessage(
+            method=request.method,
+            path=request.scope["raw_path"].decode("ascii", "replace").partition("?")[0],
+            query=request.url.query,
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+        )
+        if not keys and not is_signed(message):
+            return Caller(principal=principal)
+        try:
+            evidence = verify_request(message, keys, int(time.time()))
+        except RequestSignatureError as error:
+            raise refused(Code.BAD_SIGNATURE, Phase.VALIDATE, str(error)) from error
+        return Caller(principal=principal, evidence=evidence)
+
+    def check_owner(self, principal: Principal, customer: CustomerId) -> None:
+        """Let only a customer itself, or an operator, at what is a customer's.
+
+        Raises:
+            ProblemError: 404, somebody else's, whether or not there is such a customer.
+        """
+        if principal.role == Role.OPERATOR and self._readers.account(customer) is not None:
+            return
+        if principal.role == Role.CUSTOMER and principal.customer == customer:
+            return
+        raise refused(Code.NOT_FOUND, Phase.VALIDATE, "unknown, or not yours")
+
+    def check_operation(
+        self, principal: Principal, operation: Operation, customer: CustomerId, entitlement: EntitlementId
+    ) -> None:
+        """Let a principal ask for an operation on an entitlement of a customer.
+
+        Raises:
+            ProblemError: 404 not its customer, 403 for the issuer only, or another customer's entitlement.
+        """
+        self.check_owner(principal, customer)
+        if operation in ISSUER_OPERATIONS and principal.role != Role.OPERATOR:
+            raise refused(Code.ISSUER_ONLY, Phase.VALIDATE, f"{operation.value} needs an operator's token")
+        if entitlement_is_foreign(self._readers.connection(), customer, entitlement):
+            raise refused(
+                Code.FOREIGN_ENTITLEMENT, Phase.VALIDATE, "this entitlement belongs to another customer"
+            )

@@ -1,0 +1,1 @@
+"""The static page: one HTML file, one script, one style sheet."""

@@ -1,0 +1,115 @@
+"""The routes that need no credential: health, metrics, keys, checkpoints, the interface, the page.
+
+None of them tells anything about a customer. The heads of a checkpoint name customers, so the whole document
+is for operators, and everybody gets the signed note, which binds them by a root.
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from billproof.service.access import Role
+from billproof.service.http.core import Service
+from billproof.service.http.openapi import document_text
+from billproof.service.http.problems import Code, Phase, refused
+from billproof.service.http.publishing import Publisher
+from billproof.service.http.reads import json_response
+from billproof.service.http.wire import JSON_TYPE
+from billproof.service.schema import read_meta
+from billproof.service.writer import QUEUE_MAX
+
+CONTENT_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""What the page may load: its own three files and this service, nothing else."""
+
+PAGE_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+"""The headers of the page's files."""
+
+_ASSETS: Final = {"page.js": "text/javascript", "page.css": "text/css"}
+_METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def public_routes(service: Service, publisher: Publisher) -> APIRouter:
+    """Return the routes for everybody."""
+    router = APIRouter()
+
+    @router.get("/health")
+    def get_health() -> Response:
+        """Tell that the process lives."""
+        return json_response({"status": "ok"})
+
+    @router.get("/ready")
+    def get_ready() -> Response:
+        """Tell whether it takes requests."""
+        running = service.opened
+        return json_response({"status": "ready", "design": running.design.name})
+
+    @router.get("/metrics")
+    def get_metrics() -> Response:
+        """Return the metrics as Prometheus text."""
+        metrics = service.metrics
+        metrics.queue.set(service.writer.queued)
+        metrics.queue_max.set(QUEUE_MAX)
+        if service.running is not None:
+            connection = service.readers.connection()
+            (last,) = connection.execute("SELECT MAX(position) FROM log").fetchone()
+            (unsigned,) = connection.execute("SELECT COUNT(*) FROM unsigned").fetchone()
+            metrics.entries.set(0 if last is None else last + 1)
+            metrics.unsigned.set(unsigned)
+        return Response(metrics.text(), 200, headers={"Content-Type": _METRICS_TYPE})
+
+    @router.get("/.well-known/jwks.json")
+    def get_keys() -> Response:
+        """Return the public keys that verify receipts and checkpoints."""
+        _ = service.opened
+        keys = read_meta(service.readers.connection(), "jwks")
+        assert keys is not None, "an open store has published its keys"
+        return Response(keys.encode("utf-8"), 200, media_type=JSON_TYPE)
+
+    @router.get("/v1/checkpoints/latest")
+    def get_checkpoint(request: Request) -> Response:
+        """Return the latest signed note; its heads, which name customers, to an operator only."""
+        _ = service.opened
+        document = json.loads(publisher.latest())
+        if "authorization" in request.headers:
+            principal = service.gate.identify(request)
+            if principal.role == Role.OPERATOR:
+                return json_response(document)
+        return json_response({"note": document["note"]})
+
+    @router.get("/openapi.json")
+    def get_interface() -> Response:
+        """Return this interface as OpenAPI 3.1."""
+        return Response(document_text(), 200, media_type=JSON_TYPE)
+
+    @router.get("/")
+    def get_page() -> Response:
+        """Return the page."""
+        return Response(asset("page.html"), 200, media_type="text/html", headers=PAGE_HEADERS)
+
+    @router.get("/page/{name}")
+    def get_asset(name: str) -> Response:
+        """Return a file of the page."""
+        if name not in _ASSETS:
+            raise refused(Code.NOT_FOUND, Phase.VALIDATE, "no such file")
+        return Response(asset(name), 200, media_type=_ASSETS[name], headers=PAGE_HEADERS)
+
+    return router
+
+
+@cache
+def asset(name: str) -> bytes:
+    """Return a file of the page."""
+    return files("billproof.service.http.page").joinpath(name).read_bytes()

@@ -1,0 +1,181 @@
+"""The routes that read what belongs to a customer: balance, usage, receipts, ledger, invoices.
+
+Every answer names the sequence number up to which it speaks, so that a reader of a stale page knows.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from billproof.model.charging import is_held
+from billproof.model.identifiers import Amount, CustomerId, Period
+from billproof.model.identifiers import Sequence as ChainSequence
+from billproof.model.money import render_amount, render_minor
+from billproof.model.periods import PeriodFormatError, parse_period, render_period
+from billproof.model.receipts import ACCOUNT_NAMES, KIND_NAMES
+from billproof.model.state import Account
+from billproof.service.codecs import QuotaRowCodec
+from billproof.service.errors import UnknownCustomerError
+from billproof.service.http.core import Service
+from billproof.service.http.problems import Code, Phase, ProblemError, refused
+from billproof.service.http.wire import JSON_TYPE, receipt_document
+from billproof.service.invoices import invoice
+
+PAGE_MAX = 1_000
+"""The most entries of one page of a ledger."""
+
+Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
+"""What a reply is made of; amounts are decimal strings."""
+
+
+def json_response(document: Json) -> Response:
+    """Return a reply."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return Response(body, 200, media_type=JSON_TYPE, headers={"Cache-Control": "no-store"})
+
+
+def read_routes(service: Service) -> APIRouter:
+    """Return the routes that read."""
+    router = APIRouter()
+
+    def owned(request: Request, customer: str) -> CustomerId:
+        principal = service.gate.identify(request)
+        service.gate.admit(principal)
+        owner = CustomerId(customer)
+        service.gate.check_owner(principal, owner)
+        return owner
+
+    @router.get("/v1/receipts/{receipt_id}")
+    def get_receipt(request: Request, receipt_id: str, customer: str | None = None) -> Response:
+        """Return one receipt; an operator names the customer."""
+        principal = service.gate.identify(request)
+        service.gate.admit(principal)
+        owner = CustomerId(principal.customer if customer is None else customer)
+        service.gate.check_owner(principal, owner)
+        sequence = service.readers.sequence_of(owner, receipt_id)
+        found = None if sequence is None else service.readers.entry(owner, sequence)
+        if found is None:
+            raise not_found()
+        return json_response(receipt_document(found.entry, found.jws))
+
+    @router.get("/v1/customers/{customer:path}/usage")
+    def get_usage(request: Request, customer: str, period: str | None = None) -> Response:
+        """Return balance, terms and the usage of each entitlement and month."""
+        owner = owned(request, customer)
+        wanted = None if period is None else _period(period)
+        account = service.readers.account(owner)
+        if account is None:
+            raise not_found()
+        return json_response(_usage(service, owner, account, wanted))
+
+    @router.get("/v1/customers/{customer:path}/ledger")
+    def get_ledger(request: Request, customer: str, after: str = "0", limit: str = "100") -> Response:
+        """Return a page of the chain, in order; ``next`` is what to ask after, None at the end."""
+        owner = owned(request, customer)
+        begin, count = _number("after", after, 0, 10**15 - 1), _number("limit", limit, 1, PAGE_MAX)
+        entries = service.readers.entries(owner, ChainSequence(begin), count)
+        last = entries[-1].entry.sequence if entries else begin
+        head = service.readers.head(owner)
+        return json_response(
+            {
+                "customer": owner,
+                "head": head,
+                "entries": [receipt_document(item.entry, item.jws) for item in entries],
+                "next": last if last < head else None,
+            }
+        )
+
+    @router.get("/v1/invoices/{customer:path}/{period}")
+    def get_invoice(request: Request, customer: str, period: str) -> Response:
+        """Return the invoice of a month, from ledger entries only."""
+        owner = owned(request, customer)
+        return json_response(_invoice(service, owner, _period(period)))
+
+    return router
+
+
+def not_found() -> ProblemError:
+    """Return the refusal for what is unknown or somebody else's; nobody can tell which."""
+    return refused(Code.NOT_FOUND, Phase.VALIDATE, "unknown, or not yours")
+
+
+def _period(text: str) -> Period:
+    try:
+        return parse_period(text)
+    except PeriodFormatError as error:
+        raise refused(Code.MALFORMED, Phase.VALIDATE, f"period: {error}") from error
+
+
+def _number(name: str, text: str, low: int, high: int) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= 16 and low <= int(text) <= high:
+        return int(text)
+    raise refused(Code.MALFORMED, Phase.VALIDATE, f"{name} is a number from {low} to {high}")
+
+
+def _usage(service: Service, owner: CustomerId, account: Account, wanted: Period | None) -> Json:
+    codec, terms = QuotaRowCodec(), account.terms
+    rows = (
+        service.readers.connection()
+        .execute(
+            "SELECT entitlement, period, used, held, held_at_limit FROM quota_rows WHERE customer = ?"
+            " ORDER BY period DESC, entitlement",
+            (owner,),
+        )
+        .fetchall()
+    )
+    listed: list[Json] = []
+    for entitlement, period, *cells in rows:
+        if wanted is not None and period != render_period(wanted):
+            continue
+        row = codec.value(tuple(cells))
+        listed.append(
+            {
+                "entitlement": entitlement,
+                "period": period,
+                "used": render_amount(row.used),
+                "quota": render_amount(terms.quota),
+                "limit": render_amount(terms.limit),
+                "remaining": render_amount(Amount(max(0, terms.limit - row.used))),
+                "is_held": is_held(row, terms),
+            }
+        )
+    return {
+        "customer": owner,
+        "currency": account.currency,
+        "balance": render_amount(account.balance),
+        "account": ACCOUNT_NAMES[terms.kind],
+        "credit_limit": render_amount(terms.credit_limit),
+        "quota": render_amount(terms.quota),
+        "limit": render_amount(terms.limit),
+        "head": service.readers.head(owner),
+        "rows": listed,
+    }
+
+
+def _invoice(service: Service, owner: CustomerId, period: Period) -> Json:
+    try:
+        made = invoice(service.readers.connection(), service.readers.path, owner, period)
+    except UnknownCustomerError as error:
+        raise not_found() from error
+    return {
+        "customer": made.customer,
+        "period": render_period(made.period),
+        "currency": made.currency,
+        "lines": [
+            {
+                "entitlement": line.entitlement,
+                "kind": KIND_NAMES[line.kind],
+                "entries": line.entries,
+                "exact": render_amount(line.exact),
+                "amount": render_minor(line.rounded, made.currency),
+                "residue": render_amount(line.residue),
+            }
+            for line in made.lines
+        ],
+        "total": render_minor(made.total, made.currency),
+        "residue": render_amount(made.residue),
+    }

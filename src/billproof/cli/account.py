@@ -1,0 +1,121 @@
+"""``billproof account``: open accounts, make tokens, register the keys of customers."""
+
+import time
+from pathlib import Path
+
+import click
+
+from billproof.cli.output import EXIT_HOLDS, example, output_options, print_result
+from billproof.cli.parameters import FILE, AmountParameter, DesignParameter
+from billproof.model.design import Design
+from billproof.model.identifiers import Amount, CustomerId, EntitlementId, Instant
+from billproof.model.money import check_currency
+from billproof.model.outcomes import AccountKind
+from billproof.model.tiers import Tier, parse_tier, terms_of
+from billproof.service.access import Role
+from billproof.service.accounts import NewAccount, add_key, create_account, issue
+from billproof.service.errors import InputFileError
+
+
+@click.group(
+    "account", epilog=example("billproof account create --db ledger.db --customer acme --plan growth")
+)
+def command() -> None:
+    """Open accounts, make tokens, register keys with which customers sign requests."""
+
+
+@command.command(
+    "create",
+    epilog=example(
+        "billproof account create --db ledger.db --customer acme --plan startup --credit-limit 100"
+    ),
+)
+@click.option("--db", "database", type=FILE, required=True, help="The ledger; made where there is none.")
+@click.option("--customer", required=True, help="The name of the new customer.")
+@click.option(
+    "--plan", type=click.Choice([tier.value for tier in Tier]), required=True, help="Quota and rate limit."
+)
+@click.option("--credit-limit", type=AmountParameter(), help="Makes it a credit account; else prepaid.")
+@click.option("--currency", default="USD", show_default=True, help="ISO 4217 code.")
+@click.option("--quota", type=AmountParameter(), help="Agreed quota of an enterprise plan.")
+@click.option("--top-up", type=AmountParameter(), help="Record a first payment.")
+@click.option("--entitlement", "entitlements", multiple=True, help="Grant it to this customer; repeatable.")
+@click.option("--design", type=DesignParameter(), help="For a ledger that is made; default repaired.")
+@output_options
+def create(
+    database: Path,
+    customer: str,
+    plan: str,
+    *,
+    credit_limit: Amount | None,
+    currency: str,
+    quota: Amount | None,
+    top_up: Amount | None,
+    entitlements: tuple[str, ...],
+    design: Design | None,
+    output_format: str,
+    quiet: bool,
+) -> int:
+    """Open an account and print its token, which is shown this once: the ledger keeps a salted hash.
+
+    The opening is an entry of the customer's chain, like everything that moves money or terms.
+    """
+    del quiet
+    kind = AccountKind.PREPAID if credit_limit is None else AccountKind.CREDIT
+    account = NewAccount(
+        customer=CustomerId(customer),
+        plan=parse_tier(plan),
+        currency=check_currency(currency),
+        terms=terms_of(parse_tier(plan), kind, credit_limit or Amount(0), quota),
+        top_up=top_up or Amount(0),
+        entitlements=tuple(EntitlementId(name) for name in entitlements),
+    )
+    token = create_account(database, account, _now(), design)
+    print_result(
+        {"customer": customer, "plan": plan, "token": token},
+        [token],
+        output_format=output_format,
+        quiet=False,
+    )
+    return EXIT_HOLDS
+
+
+@command.command("token", epilog=example("billproof account token --db ledger.db --operator"))
+@click.option("--db", "database", type=FILE, required=True, help="The ledger.")
+@click.option("--customer", help="Whom the token speaks for.")
+@click.option("--operator", is_flag=True, help="A token of the issuer: any customer, credits and payments.")
+@output_options
+def token(database: Path, customer: str | None, *, operator: bool, output_format: str, quiet: bool) -> int:
+    """Make another token; older ones stay good."""
+    del quiet
+    if operator == (customer is not None):
+        raise click.UsageError("give either --customer or --operator", ctx=click.get_current_context())
+    role = Role.OPERATOR if operator else Role.CUSTOMER
+    made = issue(database, CustomerId(customer or ""), role, _now())
+    document = {"customer": customer, "role": role.value, "token": made}
+    print_result(document, [made], output_format=output_format, quiet=False)
+    return EXIT_HOLDS
+
+
+@command.command(
+    "key", epilog=example("billproof account key --db ledger.db --customer acme --public acme.pem")
+)
+@click.option("--db", "database", type=FILE, required=True, help="The ledger.")
+@click.option("--customer", required=True, help="Whose key it is.")
+@click.option("--public", type=FILE, required=True, help="A public Ed25519 or RSA key, PEM.")
+@output_options
+def key(database: Path, customer: str, public: Path, *, output_format: str, quiet: bool) -> int:
+    """Register a key; from then on the service takes only signed writes from this customer."""
+    try:
+        pem = public.read_bytes()
+    except OSError as error:
+        raise InputFileError(
+            str(public), "", f"cannot be read: {error.strerror}", "name a PEM file"
+        ) from error
+    key_id = add_key(database, CustomerId(customer), pem, _now())
+    print_result({"customer": customer, "key_id": key_id}, [key_id], output_format=output_format, quiet=quiet)
+    return EXIT_HOLDS
+
+
+def _now() -> Instant:
+    return Instant(time.time_ns() // 1_000)

@@ -1,0 +1,75 @@
+"""``billproof serve``: the reference service."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from billproof.cli.failures import EXIT_ERROR
+from billproof.cli.output import EXIT_HOLDS, example, output_options, print_result
+from billproof.cli.parameters import FILE, DesignParameter
+from billproof.model.design import Design
+
+NEEDED: Final = ("fastapi", "uvicorn", "prometheus_client", "structlog")
+"""What the extra ``service`` brings."""
+
+
+class MissingExtraError(click.ClickException):
+    """The service was installed without what it needs."""
+
+    exit_code = EXIT_ERROR
+
+
+@click.command(
+    "serve",
+    epilog=example(
+        "billproof account create --db ledger.db --customer acme --plan startup --credit-limit 100",
+        "billproof serve --db ledger.db --port 8080",
+    ),
+)
+@click.option("--db", "database", type=FILE, required=True, help="The ledger; made where there is none.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="0 takes a free port."
+)
+@click.option(
+    "--design", type=DesignParameter(), help="documented, repaired or FILE.toml; fixed for a ledger."
+)
+@click.option("--trace", type=FILE, help="Append every commit to FILE, for: billproof trace FILE --db DB.")
+@output_options
+def command(
+    database: Path,
+    host: str,
+    port: int,
+    *,
+    design: Design | None,
+    trace: Path | None,
+    output_format: str,
+    quiet: bool,
+) -> int:
+    """Serve the HTTP API on a ledger, until SIGTERM or Ctrl-C.
+
+    The interface is at /openapi.json, a page for customers at /, metrics at /metrics. Logs go to stderr, one
+    JSON object per request. Stopping is graceful; killing loses nothing that was acknowledged.
+    """
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"the service needs {', '.join(missing)}; install it with: pip install 'billproof[service]'"
+        )
+    # Imported here: without the extra the help and the message above must work.
+    from billproof.service.http.app import Settings, make_app
+    from billproof.service.http.server import make_server
+
+    app = make_app(Settings(database=database, design=design, trace=trace, is_logging=not quiet))
+
+    def tell(url: str) -> None:
+        lines = [f"serving {database} on {url}"]
+        print_result({"url": url, "db": str(database)}, lines, output_format=output_format, quiet=False)
+        sys.stdout.flush()
+
+    server = make_server(app, host, port, tell)
+    server.run()
+    return EXIT_HOLDS if server.started else EXIT_ERROR
