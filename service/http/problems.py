@@ -184,7 +184,7 @@ class ProblemError(PortableError):
     """
 
     def __init__(self, problem: Problem, headers: dict[str, str] | None = None) -> None:
-        super().__init__(problem.detail)
+        super().__init__(str(problem))
         self.problem = problem
         self.headers = headers or {}
 
