@@ -22,7 +22,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from time import monotonic, time_ns
+from time import monotonic, sleep, time_ns
 from typing import Final
 
 from billproof.model.design import REPAIRED, Design
@@ -46,6 +46,9 @@ QUEUE_SECONDS_MAX: Final = 5.0
 
 GROUP_MAX: Final = 256
 """Operations per commit, unless a single request brings more."""
+
+LINGER_SECONDS: Final = 0.004
+"""How long a commit waits for more requests while others are being answered; alone, none waits."""
 
 IDLE_SECONDS: Final = 0.005
 """How long the queue must be empty before signatures are written by a commit of their own."""
@@ -140,6 +143,7 @@ class Writer:
         self._condition = threading.Condition()
         self._queue: deque[Job] = deque()
         self._queued = 0
+        self._in_flight = 0
         self._is_closing = False
         self._lock = threading.Lock()
         self._opened: Future[tuple[Design, SigningKeyId]] = Future()
@@ -179,6 +183,7 @@ class Writer:
             job.since = monotonic()
             self._queue.append(job)
             self._queued += len(job.asks)
+            self._in_flight += 1
             self._condition.notify()
 
     def close(self) -> None:
@@ -221,6 +226,11 @@ class Writer:
                     return None
                 if not self._condition.wait(None if is_settled else IDLE_SECONDS) and not is_settled:
                     return []
+            is_alone = self._in_flight <= len(self._queue) or self._is_closing
+        if not is_alone:
+            # Others are being answered and about to ask again; a commit costs the same for one as for many.
+            sleep(LINGER_SECONDS)
+        with self._condition:
             jobs = [self._queue.popleft()]
             count = len(jobs[0].asks)
             while self._queue and count + len(self._queue[0].asks) <= GROUP_MAX:
@@ -229,6 +239,11 @@ class Writer:
             self._queued -= count
         return jobs
 
+    def _finish(self, job: Job) -> None:
+        with self._condition:
+            self._in_flight -= 1
+        job.done(job)
+
     def _commit(self, store: Store, jobs: list[Job]) -> None:
         start = monotonic()
         ready: list[Job] = []
@@ -236,7 +251,7 @@ class Writer:
             self._observer.waited(start - job.since)
             if start - job.since > QUEUE_SECONDS_MAX:
                 job.error = QueueFullError(self._queued)
-                job.done(job)
+                self._finish(job)
             else:
                 ready.append(job)
         if not ready:
@@ -251,7 +266,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whoever waits must hear that the outcome is unknown
             for job in ready:
                 job.error = error
-                job.done(job)
+                self._finish(job)
             return
         committed = monotonic()
         entries = sum(len(chunk.items) for chunk in transaction.chunks)
@@ -288,7 +303,7 @@ class Writer:
         for signatures, wanted in parts.items():
             signatures.add_done_callback(partial(self._sign, wanted=wanted, committed=committed))
         for job in answered:
-            job.done(job)
+            self._finish(job)
 
     def _sign(self, made: Future[list[str]], *, wanted: list[tuple[Job, int, int]], committed: float) -> None:
         """Put signatures into the answers that wait for them; answer the jobs that now have all of theirs."""
@@ -305,7 +320,7 @@ class Writer:
             finished = [job for job in owners.values() if not job.waiting]
         self._observer.signed(monotonic() - committed)
         for job in finished:
-            job.done(job)
+            self._finish(job)
 
 
 def _execute(transaction: Transaction, job: Job, ask: Ask, design: Design) -> Position:

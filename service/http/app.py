@@ -13,14 +13,12 @@ from time import perf_counter
 from typing import Final
 
 import structlog
-from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from billproof import __version__
 from billproof.model.design import Design
 from billproof.service.errors import RimError
 from billproof.service.http.core import Running, Service
@@ -53,7 +51,7 @@ class Settings:
     is_logging: bool = True
 
 
-def make_app(settings: Settings) -> FastAPI:
+def make_app(settings: Settings) -> Starlette:
     """Return the application of a store; it opens the store when it starts."""
     metrics = Metrics()
     readers = Readers(settings.database)
@@ -68,7 +66,7 @@ def make_app(settings: Settings) -> FastAPI:
     service = Service(readers=readers, gate=gate, writer=writer, metrics=metrics)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         design, signing_key = await asyncio.to_thread(writer.start)
         service.running = Running(design=design, signing_key=signing_key)
         try:
@@ -79,17 +77,8 @@ def make_app(settings: Settings) -> FastAPI:
             if trace is not None:
                 trace.close()
 
-    app = FastAPI(
-        title="billproof",
-        version=__version__,
-        lifespan=lifespan,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-    )
-    app.include_router(write_routes(service))
-    app.include_router(read_routes(service))
-    app.include_router(public_routes(service, Publisher(readers)))
+    routes = [*write_routes(service), *read_routes(service), *public_routes(service, Publisher(readers))]
+    app = Starlette(routes=routes, lifespan=lifespan)
     _handle_errors(app, metrics)
     logger = make_logger() if settings.is_logging else None
     app.add_middleware(Shell, metrics=metrics, logger=logger)
@@ -102,7 +91,7 @@ def _note_commit(metrics: Metrics, entries: int, seconds: float) -> None:
     metrics.commit_seconds.observe(seconds)
 
 
-def _handle_errors(app: FastAPI, metrics: Metrics) -> None:
+def _handle_errors(app: Starlette, metrics: Metrics) -> None:
     def answered(problem: Problem, headers: dict[str, str] | None = None) -> Response:
         metrics.problems.labels(problem.code.value).inc()
         return problem_response(problem, headers)
@@ -123,17 +112,12 @@ def _handle_errors(app: FastAPI, metrics: Metrics) -> None:
             Problem(code=code, phase=Phase.VALIDATE, detail="see /openapi.json for the interface")
         )
 
-    async def on_invalid(_request: Request, _error: Exception) -> Response:
-        detail = "a parameter is missing or not taken; see /openapi.json"
-        return answered(Problem(code=Code.MALFORMED, phase=Phase.VALIDATE, detail=detail))
-
     async def on_rim(_request: Request, _error: Exception) -> Response:
         detail = "the store cannot be read just now; try again, and audit it if that goes on"
         return answered(Problem(code=Code.NOT_READY, phase=Phase.ADMIT, detail=detail))
 
     app.add_exception_handler(ProblemError, on_problem)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(RimError, on_rim)
 
 

@@ -8,13 +8,15 @@ Source: ``system.md`` section 4, steps 1 and 2, and "Reply codes".
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from starlette.requests import Request
 
 from billproof.model.identifiers import CustomerId, EntitlementId, IssuerId
 from billproof.service.access import (
+    CustomerKey,
     Principal,
     RequestEvidence,
     Role,
@@ -34,10 +36,41 @@ from billproof.service.http.signatures import (
 )
 from billproof.service.usage import Operation
 
+K = TypeVar("K")
+V = TypeVar("V")
+
+MEMORY_SECONDS: Final = 1.0
+"""How long a look-up of a token, key or entitlement counts."""
+
+_MEMORY_MAX: Final = 10_000
 _BEARER: Final = "bearer "
 
 ISSUER_OPERATIONS: Final = frozenset({Operation.CREDIT, Operation.ADJUSTMENT, Operation.TOP_UP})
 """The operations that a customer's token may not ask for."""
+
+
+class Memory(Generic[K, V]):
+    """What was read a moment ago: a token or key is looked up once a second, not once a request.
+
+    So a token or key that is added or taken away counts a second later. What is remembered is bounded.
+    """
+
+    def __init__(self, find: Callable[[K], V], clock: Callable[[], float] = time.monotonic) -> None:
+        self._find = find
+        self._clock = clock
+        self._known: dict[K, tuple[float, V]] = {}
+
+    def recall(self, key: K) -> V:
+        """Return what ``find`` says, or has said in the last second."""
+        now = self._clock()
+        known = self._known.get(key)
+        if known is not None and now < known[0]:
+            return known[1]
+        if len(self._known) >= _MEMORY_MAX:
+            self._known.clear()
+        value = self._find(key)
+        self._known[key] = (now + MEMORY_SECONDS, value)
+        return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +100,15 @@ class Gate:
         self._readers = readers
         self._limiter = limiter
         self._metrics = metrics
+        self._principals: Memory[str, Principal | None] = Memory(
+            lambda token: find_principal(readers.connection(), token)
+        )
+        self._keys: Memory[CustomerId, dict[str, CustomerKey]] = Memory(
+            lambda customer: find_keys(readers.connection(), customer)
+        )
+        self._foreign: Memory[tuple[CustomerId, EntitlementId], bool] = Memory(
+            lambda pair: entitlement_is_foreign(readers.connection(), *pair)
+        )
 
     def identify(self, request: Request) -> Principal:
         """Return whose token a request carries.
@@ -76,7 +118,7 @@ class Gate:
         """
         given = request.headers.get("authorization", "")
         if given[: len(_BEARER)].lower() == _BEARER:
-            principal = find_principal(self._readers.connection(), given[len(_BEARER) :].strip())
+            principal = self._principals.recall(given[len(_BEARER) :].strip())
             if principal is not None:
                 return principal
         self._metrics.unauthenticated.inc()
@@ -107,7 +149,7 @@ class Gate:
         """
         if principal.role != Role.CUSTOMER:
             return Caller(principal=principal)
-        keys = find_keys(self._readers.connection(), principal.customer)
+        keys = self._keys.recall(principal.customer)
         message = SignedMessage(
             method=request.method,
             path=request.scope["raw_path"].decode("ascii", "replace").partition("?")[0],
@@ -146,7 +188,7 @@ class Gate:
         self.check_owner(principal, customer)
         if operation in ISSUER_OPERATIONS and principal.role != Role.OPERATOR:
             raise refused(Code.ISSUER_ONLY, Phase.VALIDATE, f"{operation.value} needs an operator's token")
-        if entitlement_is_foreign(self._readers.connection(), customer, entitlement):
+        if self._foreign.recall((customer, entitlement)):
             raise refused(
                 Code.FOREIGN_ENTITLEMENT, Phase.VALIDATE, "this entitlement belongs to another customer"
             )

@@ -6,6 +6,7 @@ identifiers - has no way into a line.
 Source: ``claims.md`` LF-01 (trace ids), SE-6 (no sensitive data in logs); W3C Trace Context.
 """
 
+import random
 import re
 import secrets
 import sys
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from typing import Final, TextIO
 
 import structlog
+
+# An id must be unique and need not be secret; asking the system for each costs two calls per request.
+_IDS: Final = random.Random(secrets.randbits(256))  # noqa: S311 - no secret
 
 _TRACEPARENT: Final = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 
@@ -45,8 +49,12 @@ def trace_of(traceparent: str) -> Trace:
     """Continue the trace of a request, or begin one where it has none that is well formed."""
     found = _TRACEPARENT.fullmatch(traceparent)
     if found is None or set(found[1]) == {"0"} or set(found[2]) == {"0"}:
-        return Trace(trace_id=secrets.token_hex(16), span_id=secrets.token_hex(8), parent_id="", flags="01")
-    return Trace(trace_id=found[1], span_id=secrets.token_hex(8), parent_id=found[2], flags=found[3])
+        return Trace(trace_id=_hex(128), span_id=_hex(64), parent_id="", flags="01")
+    return Trace(trace_id=found[1], span_id=_hex(64), parent_id=found[2], flags=found[3])
+
+
+def _hex(bits: int) -> str:
+    return f"{_IDS.getrandbits(bits):0{bits // 4}x}"
 
 
 def make_logger(stream: TextIO | None = None) -> structlog.typing.FilteringBoundLogger:

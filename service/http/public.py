@@ -9,9 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from billproof.service.access import Role
 from billproof.service.http.core import Service
@@ -41,23 +41,19 @@ _ASSETS: Final = {"page.js": "text/javascript", "page.css": "text/css"}
 _METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def public_routes(service: Service, publisher: Publisher) -> APIRouter:
+def public_routes(service: Service, publisher: Publisher) -> list[Route]:
     """Return the routes for everybody."""
-    router = APIRouter()
 
-    @router.get("/health")
-    def get_health() -> Response:
+    def get_health(_request: Request) -> Response:
         """Tell that the process lives."""
         return json_response({"status": "ok"})
 
-    @router.get("/ready")
-    def get_ready() -> Response:
+    def get_ready(_request: Request) -> Response:
         """Tell whether it takes requests."""
         running = service.opened
         return json_response({"status": "ready", "design": running.design.name})
 
-    @router.get("/metrics")
-    def get_metrics() -> Response:
+    def get_metrics(_request: Request) -> Response:
         """Return the metrics as Prometheus text."""
         metrics = service.metrics
         metrics.queue.set(service.writer.queued)
@@ -70,15 +66,13 @@ def public_routes(service: Service, publisher: Publisher) -> APIRouter:
             metrics.unsigned.set(unsigned)
         return Response(metrics.text(), 200, headers={"Content-Type": _METRICS_TYPE})
 
-    @router.get("/.well-known/jwks.json")
-    def get_keys() -> Response:
+    def get_keys(_request: Request) -> Response:
         """Return the public keys that verify receipts and checkpoints."""
         _ = service.opened
         keys = read_meta(service.readers.connection(), "jwks")
         assert keys is not None, "an open store has published its keys"
         return Response(keys.encode("utf-8"), 200, media_type=JSON_TYPE)
 
-    @router.get("/v1/checkpoints/latest")
     def get_checkpoint(request: Request) -> Response:
         """Return the latest signed note; its heads, which name customers, to an operator only."""
         _ = service.opened
@@ -89,24 +83,31 @@ def public_routes(service: Service, publisher: Publisher) -> APIRouter:
                 return json_response(document)
         return json_response({"note": document["note"]})
 
-    @router.get("/openapi.json")
-    def get_interface() -> Response:
+    def get_interface(_request: Request) -> Response:
         """Return this interface as OpenAPI 3.1."""
         return Response(document_text(), 200, media_type=JSON_TYPE)
 
-    @router.get("/")
-    def get_page() -> Response:
+    def get_page(_request: Request) -> Response:
         """Return the page."""
         return Response(asset("page.html"), 200, media_type="text/html", headers=PAGE_HEADERS)
 
-    @router.get("/page/{name}")
-    def get_asset(name: str) -> Response:
+    def get_asset(request: Request) -> Response:
         """Return a file of the page."""
+        name = request.path_params["name"]
         if name not in _ASSETS:
             raise refused(Code.NOT_FOUND, Phase.VALIDATE, "no such file")
         return Response(asset(name), 200, media_type=_ASSETS[name], headers=PAGE_HEADERS)
 
-    return router
+    return [
+        Route("/health", get_health),
+        Route("/ready", get_ready),
+        Route("/metrics", get_metrics),
+        Route("/.well-known/jwks.json", get_keys),
+        Route("/v1/checkpoints/latest", get_checkpoint),
+        Route("/openapi.json", get_interface),
+        Route("/", get_page),
+        Route("/page/{name}", get_asset),
+    ]
 
 
 @cache

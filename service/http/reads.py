@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from billproof.model.charging import is_held
 from billproof.model.identifiers import Amount, CustomerId, Period
@@ -38,45 +38,44 @@ def json_response(document: Json) -> Response:
     return Response(body, 200, media_type=JSON_TYPE, headers={"Cache-Control": "no-store"})
 
 
-def read_routes(service: Service) -> APIRouter:
+def read_routes(service: Service) -> list[Route]:
     """Return the routes that read."""
-    router = APIRouter()
 
-    def owned(request: Request, customer: str) -> CustomerId:
+    def owned(request: Request) -> CustomerId:
         principal = service.gate.identify(request)
         service.gate.admit(principal)
-        owner = CustomerId(customer)
+        owner = CustomerId(request.path_params["customer"])
         service.gate.check_owner(principal, owner)
         return owner
 
-    @router.get("/v1/receipts/{receipt_id}")
-    def get_receipt(request: Request, receipt_id: str, customer: str | None = None) -> Response:
+    def get_receipt(request: Request) -> Response:
         """Return one receipt; an operator names the customer."""
         principal = service.gate.identify(request)
         service.gate.admit(principal)
-        owner = CustomerId(principal.customer if customer is None else customer)
+        owner = CustomerId(request.query_params.get("customer", principal.customer))
         service.gate.check_owner(principal, owner)
-        sequence = service.readers.sequence_of(owner, receipt_id)
+        sequence = service.readers.sequence_of(owner, request.path_params["receipt_id"])
         found = None if sequence is None else service.readers.entry(owner, sequence)
         if found is None:
             raise not_found()
         return json_response(receipt_document(found.entry, found.jws))
 
-    @router.get("/v1/customers/{customer:path}/usage")
-    def get_usage(request: Request, customer: str, period: str | None = None) -> Response:
+    def get_usage(request: Request) -> Response:
         """Return balance, terms and the usage of each entitlement and month."""
-        owner = owned(request, customer)
+        owner = owned(request)
+        period = request.query_params.get("period")
         wanted = None if period is None else _period(period)
         account = service.readers.account(owner)
         if account is None:
             raise not_found()
         return json_response(_usage(service, owner, account, wanted))
 
-    @router.get("/v1/customers/{customer:path}/ledger")
-    def get_ledger(request: Request, customer: str, after: str = "0", limit: str = "100") -> Response:
+    def get_ledger(request: Request) -> Response:
         """Return a page of the chain, in order; ``next`` is what to ask after, None at the end."""
-        owner = owned(request, customer)
-        begin, count = _number("after", after, 0, 10**15 - 1), _number("limit", limit, 1, PAGE_MAX)
+        owner = owned(request)
+        asked = request.query_params
+        begin = _number("after", asked.get("after", "0"), 0, 10**15 - 1)
+        count = _number("limit", asked.get("limit", "100"), 1, PAGE_MAX)
         entries = service.readers.entries(owner, ChainSequence(begin), count)
         last = entries[-1].entry.sequence if entries else begin
         head = service.readers.head(owner)
@@ -89,13 +88,17 @@ def read_routes(service: Service) -> APIRouter:
             }
         )
 
-    @router.get("/v1/invoices/{customer:path}/{period}")
-    def get_invoice(request: Request, customer: str, period: str) -> Response:
+    def get_invoice(request: Request) -> Response:
         """Return the invoice of a month, from ledger entries only."""
-        owner = owned(request, customer)
-        return json_response(_invoice(service, owner, _period(period)))
+        owner = owned(request)
+        return json_response(_invoice(service, owner, _period(request.path_params["period"])))
 
-    return router
+    return [
+        Route("/v1/receipts/{receipt_id}", get_receipt),
+        Route("/v1/customers/{customer:path}/usage", get_usage),
+        Route("/v1/customers/{customer:path}/ledger", get_ledger),
+        Route("/v1/invoices/{customer:path}/{period}", get_invoice),
+    ]
 
 
 def not_found() -> ProblemError:

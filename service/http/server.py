@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from billproof.service.http.limits import HEADER_BYTES_MAX
 
@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
             self._on_started(f"http://{shown}:{port}")
 
 
-def make_server(app: FastAPI, host: str, port: int, on_started: Callable[[str], None]) -> Server:
+def make_server(app: Starlette, host: str, port: int, on_started: Callable[[str], None]) -> Server:
     """Return the server of an application; ``run`` serves until a signal or ``should_exit`` stops it.
 
     Args:

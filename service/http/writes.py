@@ -3,9 +3,9 @@
 import time
 from typing import Final
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from billproof.model.canonical import CanonicalValue
 from billproof.model.identifiers import CustomerId, IdempotencyKey, Instant
@@ -34,11 +34,9 @@ from billproof.service.writer import Answer, Ask
 _KEY_HEADER: Final = "idempotency-key"
 
 
-def write_routes(service: Service) -> APIRouter:
+def write_routes(service: Service) -> list[Route]:
     """Return the routes that write."""
-    router = APIRouter()
 
-    @router.post("/v1/events")
     async def post_events(request: Request) -> Response:
         """Charge one event, or a batch of events in one transaction, each with its own outcome."""
         principal = service.gate.identify(request)
@@ -55,7 +53,6 @@ def write_routes(service: Service) -> APIRouter:
         (answer,) = await service.perform((ask,))
         return _response(service, reply_of(answer), answer)
 
-    @router.post("/v1/refunds")
     async def post_refunds(request: Request) -> Response:
         """Return part of a debit, never more than it captured and has not yet returned."""
         principal = service.gate.identify(request)
@@ -68,7 +65,10 @@ def write_routes(service: Service) -> APIRouter:
         (answer,) = await service.perform((ask,))
         return _response(service, reply_of(answer), answer)
 
-    return router
+    return [
+        Route("/v1/events", post_events, methods=["POST"]),
+        Route("/v1/refunds", post_refunds, methods=["POST"]),
+    ]
 
 
 def _event(service: Service, caller: Caller, document: CanonicalValue, key: IdempotencyKey | None) -> Ask:

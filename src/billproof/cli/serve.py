@@ -12,7 +12,7 @@ from billproof.cli.output import EXIT_HOLDS, example, output_options, print_resu
 from billproof.cli.parameters import FILE, DesignParameter
 from billproof.model.design import Design
 
-NEEDED: Final = ("fastapi", "uvicorn", "prometheus_client", "structlog")
+NEEDED: Final = ("starlette", "uvicorn", "prometheus_client", "structlog")
 """What the extra ``service`` brings."""
 
 
