@@ -11,10 +11,12 @@ from importlib.resources import files
 from typing import Final, TypeAlias
 
 from billproof import __version__
+from billproof.model.currencies import EXPONENTS
 from billproof.service.events import KEY_MAX
 from billproof.service.http.limits import BATCH_MAX
 from billproof.service.http.problems import HTTP_STATUS, PROBLEM_TYPE, Code, Phase
 from billproof.service.http.wire import JSON_TYPE, LINES_TYPE, REPLAYED_HEADER
+from billproof.service.usage import NAME_MAX
 
 Node: TypeAlias = "str | int | bool | list[Node] | dict[str, Node] | None"
 """A part of the document."""
@@ -26,6 +28,17 @@ _AMOUNT: Final[dict[str, Node]] = {
     "type": "string",
     "pattern": "^-?(0|[1-9][0-9]{0,26})(\\.[0-9]{0,11}[1-9])?$",
 }
+_CURRENCY: Final[dict[str, Node]] = {"type": "string", "enum": [*sorted(EXPONENTS)]}
+_DAY: Final = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
+_LEAP: Final = "([2-8][0-9](0[48]|[2468][048]|[13579][26])|(2[048]|[3579][26]|[468][048])00)-02-29"
+_INSTANT: Final = (
+    f"^((197[1-9]|19[89][0-9]|[2-8][0-9]{{3}})-{_DAY}|{_LEAP})"
+    "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
+"""The instants of events that every reader takes, by its digits alone; the ends of the range are left out."""
+
 _DIGEST: Final[dict[str, Node]] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _MONTH: Final[dict[str, Node]] = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}
 _TEXT: Final[dict[str, Node]] = {"type": "string"}
@@ -190,6 +203,10 @@ def _schemas() -> dict[str, Node]:
     required.remove("customer")
     assert isinstance(definitions, dict)
     moved = json.loads(json.dumps(event).replace("#/$defs/", "#/components/schemas/event_"))
+    moved["properties"]["event_time"]["pattern"] = _INSTANT
+    moved["properties"]["currency"] = _CURRENCY
+    moved["properties"]["entitlement"] |= {"minLength": 1, "maxLength": NAME_MAX}
+    moved["properties"]["customer"] |= {"maxLength": NAME_MAX}
     text: dict[str, Node] = {"type": "string", "minLength": 1}
     return {
         **{f"event_{name}": schema for name, schema in definitions.items()},
@@ -208,7 +225,7 @@ def _schemas() -> dict[str, Node]:
                 "receipt_id": text,
                 "refers_to": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
                 "amount": _reference("event_not_negative"),
-                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+                "currency": _CURRENCY,
                 "event_time": moved["properties"]["event_time"],
                 "usage": _TEXT,
             },
