@@ -19,7 +19,7 @@ from billproof.service.http.limits import Rate, RateLimiter
 from billproof.service.http.logs import make_logger, trace_of
 from billproof.service.http.metrics import Metrics
 from tests.repo.sources import ROOT
-from tests.service.commands import asked, billproof, started
+from tests.service.commands import Document, asked, billproof, number, started
 from tests.service.http.conftest import EVENT, Served, account, running
 
 
@@ -128,7 +128,8 @@ def test_stopped_service_answers_what_is_in_flight_and_logs_no_secret(tmp_path: 
             replies.append(
                 httpx.post(f"{url}/v1/events", json=EVENT, headers=headers, timeout=30).status_code
             )
-        except httpx.ConnectError:
+        except httpx.TransportError:
+            # Not taken any more, or not read: nobody was told anything.
             replies.append(0)
 
     threads = [threading.Thread(target=send, args=(number,)) for number in range(12)]
@@ -143,10 +144,17 @@ def test_stopped_service_answers_what_is_in_flight_and_logs_no_secret(tmp_path: 
     assert process.returncode in {0, -signal.SIGTERM}
     assert set(replies) <= {0, 201, 503}
     document = asked("audit", database)
-    assert (document["verdict"], document["entries"]) == ("VALID", 1 + replies.count(201))
+    assert document["verdict"] == "VALID"
+    kept = served_entries(document) - 1
+    assert replies.count(201) <= kept <= replies.count(201) + replies.count(0)
     for secret in (token, token.rpartition("_")[2], "somebody", "stop-1"):
         assert secret not in logs
     assert json.loads(logs.splitlines()[0])["trace_id"]
+
+
+def served_entries(document: Document) -> int:
+    """Return how many entries an audit has judged."""
+    return number(document, "entries")
 
 
 def test_without_the_extra_the_command_says_what_to_install(
