@@ -161,7 +161,8 @@ _PUBLIC: Final = (
 
 _SPECIFIC: Final[tuple[tuple[Operation, Mapping[Role, Condition]], ...]] = (
     (Operation.CHARGE, {Role.CUSTOMER: _OWN, Role.OPERATOR: _ALWAYS}),
-    (Operation.REFUND, {Role.ISSUER: _ALWAYS}),
+    # Of its own debits, and never more than they captured: the commit bounds it, whoever asks.
+    (Operation.REFUND, {Role.CUSTOMER: _OWN, Role.ISSUER: _ALWAYS}),
     (Operation.VOID, {Role.ISSUER: _ALWAYS}),
     (Operation.CREDIT, {Role.ISSUER: Condition.SECOND_ISSUER}),
     (Operation.ADJUST, {Role.ISSUER: Condition.SECOND_ISSUER}),
@@ -225,6 +226,7 @@ API_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "GET /v1/customers/{id}/ledger": Operation.READ_LEDGER,
         "GET /v1/invoices": Operation.READ_INVOICE,
         "GET /v1/invoices/{period}": Operation.READ_INVOICE,
+        "GET /v1/invoices/{customer}/{period}": Operation.READ_INVOICE,
         "POST /v1/refunds": Operation.REFUND,
         "POST /v1/disputes": Operation.OPEN_DISPUTE,
         "GET /v1/disputes/{id}": Operation.READ_DISPUTE,
@@ -235,6 +237,7 @@ API_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "GET /metrics": Operation.READ_METRICS,
         "GET /openapi.json": Operation.READ_INTERFACE,
         "GET /": Operation.READ_INTERFACE,
+        "GET /page/{name}": Operation.READ_INTERFACE,
     }
 )
 """What each path of the HTTP interface is."""
@@ -254,11 +257,12 @@ COMMAND_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "migration": Operation.CHECK_MIGRATION,
         "personal": Operation.WRITE_PERSONAL,
         "serve": Operation.SERVE,
+        "trace": Operation.AUDIT,
         "witness": Operation.COSIGN,
     }
     | dict.fromkeys(
         (
-            "capacity", "claims", "conform", "demo", "design", "explore", "repairs", "replay", "simulate",
+            "capacity", "claims", "conform", "contracts", "demo", "design", "explore", "repairs", "replay", "simulate",
             "variants", "verify",
         ),
         Operation.ANALYSE,

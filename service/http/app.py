@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from billproof.model.design import Design
 from billproof.service.errors import RimError
 from billproof.service.http.core import Running, Service
+from billproof.service.http.disputing import dispute_routes
 from billproof.service.http.gate import Gate
 from billproof.service.http.limits import HEADER_BYTES_MAX, RateLimiter
 from billproof.service.http.logs import make_logger, trace_of
@@ -77,7 +78,12 @@ def make_app(settings: Settings) -> Starlette:
             if trace is not None:
                 trace.close()
 
-    routes = [*write_routes(service), *read_routes(service), *public_routes(service, Publisher(readers))]
+    routes = [
+        *write_routes(service),
+        *read_routes(service),
+        *dispute_routes(service),
+        *public_routes(service, Publisher(readers)),
+    ]
     app = Starlette(routes=routes, lifespan=lifespan)
     _handle_errors(app, metrics)
     logger = make_logger() if settings.is_logging else None

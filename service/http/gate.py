@@ -10,10 +10,12 @@ Source: ``system.md`` section 4, steps 1 and 2, and "Reply codes".
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from starlette.requests import Request
 
+from billproof.model import access
 from billproof.model.identifiers import CustomerId, EntitlementId, IssuerId
 from billproof.service.access import (
     CustomerKey,
@@ -45,8 +47,23 @@ MEMORY_SECONDS: Final = 1.0
 _MEMORY_MAX: Final = 10_000
 _BEARER: Final = "bearer "
 
-ISSUER_OPERATIONS: Final = frozenset({Operation.CREDIT, Operation.ADJUSTMENT, Operation.TOP_UP})
-"""The operations that a customer's token may not ask for."""
+_RULED: Final = MappingProxyType(
+    {
+        Operation.CHARGE: access.Operation.CHARGE,
+        Operation.REFUND: access.Operation.REFUND,
+        Operation.CREDIT: access.Operation.CREDIT,
+        Operation.ADJUSTMENT: access.Operation.ADJUST,
+        Operation.TOP_UP: access.Operation.TOP_UP,
+    }
+)
+
+_ROLES: Final = MappingProxyType(
+    {
+        Role.CUSTOMER: (access.Role.CUSTOMER,),
+        Role.OPERATOR: (access.Role.OPERATOR, access.Role.ISSUER),
+    }
+)
+"""What the holder of a token is trusted with; an operator's token speaks for the issuer too."""
 
 
 class Memory(Generic[K, V]):
@@ -186,9 +203,29 @@ class Gate:
             ProblemError: 404 not its customer, 403 for the issuer only, or another customer's entitlement.
         """
         self.check_owner(principal, customer)
-        if operation in ISSUER_OPERATIONS and principal.role != Role.OPERATOR:
-            raise refused(Code.ISSUER_ONLY, Phase.VALIDATE, f"{operation.value} needs an operator's token")
+        if not _is_allowed(principal, operation, customer):
+            raise refused(
+                Code.ISSUER_ONLY, Phase.VALIDATE,
+                f"{operation.value} is not for this token; payments take an operator's, credits and"
+                " adjustments two persons of the issuer, who bill them with billproof ingest",
+            )  # fmt: skip
         if self._foreign.recall((customer, entitlement)):
             raise refused(
                 Code.FOREIGN_ENTITLEMENT, Phase.VALIDATE, "this entitlement belongs to another customer"
             )
+
+
+def _is_allowed(principal: Principal, operation: Operation, customer: CustomerId) -> bool:
+    """Decide by the table of ``model.access``; this interface knows no second person who approves."""
+    return any(
+        access.is_allowed(
+            access.AccessRequest(
+                operation=_RULED[operation],
+                principal=access.Principal(
+                    actor=access.ActorId(principal.token_id), role=role, customer=principal.customer
+                ),
+                owner=customer,
+            )
+        )
+        for role in _ROLES[principal.role]
+    )

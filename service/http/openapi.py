@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from billproof import __version__
 from billproof.model.currencies import EXPONENTS
+from billproof.model.disputes import Claim, Resolution
 from billproof.service.events import KEY_MAX
 from billproof.service.http.limits import BATCH_MAX
 from billproof.service.http.problems import HTTP_STATUS, PROBLEM_TYPE, Code, Phase
@@ -112,7 +113,20 @@ def _writing() -> dict[str, Node]:
             **_refusals(400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 431, 503),
         },
     }
-    return {"/v1/events": {"post": _secured(events)}, "/v1/refunds": {"post": _secured(refunds)}}
+    disputes: dict[str, Node] = {
+        "operationId": "postDisputes",
+        "summary": "Open a dispute about a receipt, and decide it from the evidence.",
+        "requestBody": {"required": True, "content": {JSON_TYPE: {"schema": _reference("DisputeRequest")}}},
+        "responses": {
+            "201": _reply("The verdict and its evidence.", "Dispute"),
+            **_refusals(400, 401, 404, 413, 415, 429, 431, 503),
+        },
+    }
+    return {
+        "/v1/events": {"post": _secured(events)},
+        "/v1/refunds": {"post": _secured(refunds)},
+        "/v1/disputes": {"post": _secured(disputes)},
+    }
 
 
 def _reading() -> dict[str, Node]:
@@ -135,6 +149,10 @@ def _reading() -> dict[str, Node]:
         "/v1/receipts/{receipt_id}": read(
             "getReceipt", "One receipt.", "Receipt", _parameter("receipt_id", "path", _TEXT),
             _parameter("customer", "query", _TEXT),
+        ),
+        "/v1/disputes/{dispute_id}": read(
+            "getDispute", "A dispute with its evidence and verdict.", "Dispute",
+            _parameter("dispute_id", "path", _TEXT), _parameter("customer", "query", _TEXT),
         ),
         "/v1/customers/{customer}/usage": read(
             "getUsage", "Balance, terms, and usage per entitlement and month.", "Usage", customer,
@@ -232,6 +250,21 @@ def _schemas() -> dict[str, Node]:
             "required": ["amount", "currency"],
             "oneOf": [{"required": ["receipt_id"]}, {"required": ["refers_to"]}],
             "additionalProperties": False,
+        },
+        "DisputeRequest": {
+            "type": "object",
+            "properties": {
+                "customer": text,
+                "receipt_id": text,
+                "claim": {"enum": [claim.value for claim in Claim]},
+            },
+            "required": ["claim", "receipt_id"],
+            "additionalProperties": False,
+        },
+        "Dispute": {
+            "type": "object",
+            "properties": {"dispute_id": _TEXT, "verdict": {"enum": [word.value for word in Resolution]}},
+            "required": ["dispute_id", "verdict", "reasons", "evidence"],
         },
         "Receipt": _object(
             receipt_id=_TEXT, customer=_TEXT, seq=_COUNT, kind=_TEXT, status=_TEXT, amount=_AMOUNT,

@@ -205,10 +205,11 @@ async function showDispute(event) {
   problem.hidden = true;
   byId("evidence").hidden = true;
   try {
-    const found = await ask(`/v1/disputes/${encodeURIComponent(byId("dispute-id").value.trim())}`);
-    byId("verdict").textContent = found.verdict;
+    const wanted = `${byId("dispute-receipt").value.trim()}.${byId("dispute-claim").value}`;
+    const found = await ask(`/v1/disputes/${encodeURIComponent(wanted)}`);
+    byId("verdict").textContent = `${found.verdict}: ${found.meaning}`;
     byId("verdict").className = found.verdict === "UPHELD" ? "mark good" : "mark bad";
-    byId("reasons").replaceChildren(...found.reasons.map((reason) => element("li", typeof reason === "string" ? reason : JSON.stringify(reason))));
+    byId("reasons").replaceChildren(...found.reasons.map((reason) => element("li", reason.text)));
     byId("facts").replaceChildren();
     for (const [name, value] of Object.entries(found.evidence)) showFact(byId("facts"), name, value);
     byId("evidence").hidden = false;

@@ -138,6 +138,19 @@ def test_tampered_receipt_is_shown_as_not_verified(browser: Chrome, used: Served
     assert said[0] == said[1] == "verified"
 
 
+def test_evidence_of_a_dispute_is_shown(browser: Chrome, used: Served) -> None:
+    signed_in(browser, used)
+    entries = used.get("/v1/customers/acme/ledger").json()["entries"]
+    browser.find_element(By.ID, "dispute-receipt").send_keys(entries[1]["receipt_id"])
+    browser.find_element(By.CSS_SELECTOR, "#dispute-form button").click()
+    WebDriverWait(browser, 10).until(lambda page: page.find_element(By.ID, "evidence").is_displayed())
+    assert browser.find_element(By.ID, "verdict").text.startswith("UPHELD")
+    assert "inclusion" in browser.find_element(By.ID, "facts").text
+    if "BILLPROOF_SCREENSHOT" in os.environ:
+        picture = browser.find_element(By.ID, "dispute").screenshot_as_png
+        Path(os.environ["BILLPROOF_SCREENSHOT"]).with_suffix(".dispute.png").write_bytes(picture)
+
+
 def test_somebody_elses_account_is_not_shown(browser: Chrome, used: Served) -> None:
     browser.get(str(used.client.base_url))
     browser.find_element(By.ID, "customer").send_keys("rival")
