@@ -14,7 +14,7 @@ from billproof.model.identifiers import SigningKeyId
 from billproof.service.http.gate import Gate
 from billproof.service.http.limits import BODY_BYTES_MAX, BODY_SECONDS_MAX, REPLY_SECONDS_MAX
 from billproof.service.http.metrics import Metrics
-from billproof.service.http.problems import Code, Phase, refused
+from billproof.service.http.problems import Code, Phase, ProblemError, refused
 from billproof.service.http.readers import Readers
 from billproof.service.writer import Answer, Ask, ClosingError, Job, QueueFullError, Writer
 
@@ -104,7 +104,7 @@ async def read_body(request: Request) -> bytes:
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > BODY_BYTES_MAX:
-        raise _too_large()
+        raise _too_large(BODY_BYTES_MAX)
     pieces: list[bytes] = []
     size = 0
     try:
@@ -112,7 +112,7 @@ async def read_body(request: Request) -> bytes:
             async for piece in request.stream():
                 size += len(piece)
                 if size > BODY_BYTES_MAX:
-                    raise _too_large()
+                    raise _too_large(BODY_BYTES_MAX)
                 pieces.append(piece)
     except (TimeoutError, ClientDisconnect) as error:
         raise refused(Code.MALFORMED, Phase.VALIDATE, "the body did not arrive in time") from error
@@ -133,9 +133,9 @@ def media_type(request: Request, *accepted: str) -> str:
     return given
 
 
-def _too_large() -> Exception:
+def _too_large(limit: int) -> ProblemError:
     return refused(
         Code.BODY_TOO_LARGE,
         Phase.VALIDATE,
-        f"the body is larger than {BODY_BYTES_MAX} bytes; send less at a time",
+        f"the body is larger than {limit} bytes; send less at a time",
     )

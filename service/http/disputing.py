@@ -34,11 +34,11 @@ def dispute_routes(service: Service) -> list[Route]:
     def decided(customer: str, receipt: str, claim: Claim) -> dict[str, Json]:
         owner = CustomerId(customer)
         if service.readers.sequence_of(owner, receipt) is None:
-            raise not_found()
+            raise not_found(owner)
         try:
             made = open_dispute(service.readers.path, receipt, claim, DisputeFiles())
         except InputFileError as error:
-            raise not_found() from error
+            raise not_found(owner) from error
         return {"dispute_id": f"{receipt}.{claim.value}", **dispute_document(made)}
 
     async def post_disputes(request: Request) -> Response:
@@ -64,12 +64,12 @@ def dispute_routes(service: Service) -> list[Route]:
         """Return a dispute with its evidence and verdict; an operator names the customer."""
         principal = service.gate.identify(request)
         service.gate.admit(principal)
-        customer = request.query_params.get("customer", principal.customer)
-        service.gate.check_owner(principal, CustomerId(customer))
+        owner = CustomerId(request.query_params.get("customer", principal.customer))
+        service.gate.check_owner(principal, owner)
         receipt, _, claim = request.path_params["dispute_id"].partition(".")
         if claim not in {known.value for known in Claim}:
-            raise not_found()
-        return json_response(decided(customer, receipt, Claim(claim)))
+            raise not_found(owner)
+        return json_response(decided(owner, receipt, Claim(claim)))
 
     return [
         Route("/v1/disputes", post_disputes, methods=["POST"]),

@@ -210,6 +210,11 @@ def _public() -> dict[str, Node]:
 
 
 def _schemas() -> dict[str, Node]:
+    return {**_asked(), **_told(), **_told_of_accounts()}
+
+
+def _asked() -> dict[str, Node]:
+    """Return the schemas of what is sent."""
     event: dict[str, Node] = json.loads(
         files("billproof.model.schemas").joinpath("event.json").read_text(encoding="utf-8")
     )
@@ -261,11 +266,47 @@ def _schemas() -> dict[str, Node]:
             "required": ["claim", "receipt_id"],
             "additionalProperties": False,
         },
+    }  # fmt: skip
+
+
+def _told() -> dict[str, Node]:
+    """Return the schemas of replies that name no account."""
+    return {
         "Dispute": {
             "type": "object",
             "properties": {"dispute_id": _TEXT, "verdict": {"enum": [word.value for word in Resolution]}},
             "required": ["dispute_id", "verdict", "reasons", "evidence"],
         },
+        "Invoice": {"type": "object", "required": ["lines", "total", "residue", "currency"]},
+        "Checkpoint": {"type": "object", "properties": {"note": _TEXT}, "required": ["note"]},
+        "KeySet": {
+            "type": "object",
+            "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+            "required": ["keys"],
+        },
+        "Health": _object(status=_TEXT),
+        "Ready": _object(status=_TEXT, design=_TEXT),
+        "Problem": {
+            "type": "object",
+            "properties": {
+                "type": _TEXT,
+                "title": _TEXT,
+                "status": {"enum": [*sorted(set(HTTP_STATUS.values()))]},
+                "code": {"enum": [code.value for code in Code]},
+                "phase": {"enum": [phase.value for phase in Phase]},
+                "detail": _TEXT,
+                "receipt_id": _TEXT,
+                "seq": _COUNT,
+                "receipt": _TEXT,
+            },
+            "required": ["type", "title", "status", "code", "phase", "detail"],
+        },
+    }  # fmt: skip
+
+
+def _told_of_accounts() -> dict[str, Node]:
+    """Return the schemas of replies about accounts and their entries."""
+    return {
         "Receipt": _object(
             receipt_id=_TEXT, customer=_TEXT, seq=_COUNT, kind=_TEXT, status=_TEXT, amount=_AMOUNT,
             currency=_TEXT, entitlement=_TEXT, period=_MONTH, event_time=_TEXT, commit_time=_TEXT,
@@ -292,30 +333,6 @@ def _schemas() -> dict[str, Node]:
             customer=_TEXT, head=_COUNT, entries={"type": "array", "items": _reference("Receipt")},
             next={"type": ["integer", "null"]},
         ),
-        "Invoice": {"type": "object", "required": ["lines", "total", "residue", "currency"]},
-        "Checkpoint": {"type": "object", "properties": {"note": _TEXT}, "required": ["note"]},
-        "KeySet": {
-            "type": "object",
-            "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
-            "required": ["keys"],
-        },
-        "Health": _object(status=_TEXT),
-        "Ready": _object(status=_TEXT, design=_TEXT),
-        "Problem": {
-            "type": "object",
-            "properties": {
-                "type": _TEXT,
-                "title": _TEXT,
-                "status": {"enum": sorted(set(HTTP_STATUS.values()))},
-                "code": {"enum": [code.value for code in Code]},
-                "phase": {"enum": [phase.value for phase in Phase]},
-                "detail": _TEXT,
-                "receipt_id": _TEXT,
-                "seq": _COUNT,
-                "receipt": _TEXT,
-            },
-            "required": ["type", "title", "status", "code", "phase", "detail"],
-        },
     }  # fmt: skip
 
 

@@ -83,21 +83,6 @@ def public_routes(service: Service, publisher: Publisher) -> list[Route]:
                 return json_response(document)
         return json_response({"note": document["note"]})
 
-    def get_interface(_request: Request) -> Response:
-        """Return this interface as OpenAPI 3.1."""
-        return Response(document_text(), 200, media_type=JSON_TYPE)
-
-    def get_page(_request: Request) -> Response:
-        """Return the page."""
-        return Response(asset("page.html"), 200, media_type="text/html", headers=PAGE_HEADERS)
-
-    def get_asset(request: Request) -> Response:
-        """Return a file of the page."""
-        name = request.path_params["name"]
-        if name not in _ASSETS:
-            raise refused(Code.NOT_FOUND, Phase.VALIDATE, "no such file")
-        return Response(asset(name), 200, media_type=_ASSETS[name], headers=PAGE_HEADERS)
-
     return [
         Route("/health", get_health),
         Route("/ready", get_ready),
@@ -108,6 +93,24 @@ def public_routes(service: Service, publisher: Publisher) -> list[Route]:
         Route("/", get_page),
         Route("/page/{name}", get_asset),
     ]
+
+
+def get_interface(_request: Request) -> Response:
+    """Return this interface as OpenAPI 3.1."""
+    return Response(document_text(), 200, media_type=JSON_TYPE)
+
+
+def get_page(_request: Request) -> Response:
+    """Return the page."""
+    return Response(asset("page.html"), 200, media_type="text/html", headers=PAGE_HEADERS)
+
+
+def get_asset(request: Request) -> Response:
+    """Return a file of the page."""
+    name = request.path_params["name"]
+    if name not in _ASSETS:
+        raise refused(Code.NOT_FOUND, Phase.VALIDATE, "no such file")
+    return Response(asset(name), 200, media_type=_ASSETS[name], headers=PAGE_HEADERS)
 
 
 @cache

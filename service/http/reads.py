@@ -57,7 +57,7 @@ def read_routes(service: Service) -> list[Route]:
         sequence = service.readers.sequence_of(owner, request.path_params["receipt_id"])
         found = None if sequence is None else service.readers.entry(owner, sequence)
         if found is None:
-            raise not_found()
+            raise not_found(owner)
         return json_response(receipt_document(found.entry, found.jws))
 
     def get_usage(request: Request) -> Response:
@@ -67,26 +67,13 @@ def read_routes(service: Service) -> list[Route]:
         wanted = None if period is None else _period(period)
         account = service.readers.account(owner)
         if account is None:
-            raise not_found()
+            raise not_found(owner)
         return json_response(_usage(service, owner, account, wanted))
 
     def get_ledger(request: Request) -> Response:
         """Return a page of the chain, in order; ``next`` is what to ask after, None at the end."""
         owner = owned(request)
-        asked = request.query_params
-        begin = _number("after", asked.get("after", "0"), 0, 10**15 - 1)
-        count = _number("limit", asked.get("limit", "100"), 1, PAGE_MAX)
-        entries = service.readers.entries(owner, ChainSequence(begin), count)
-        last = entries[-1].entry.sequence if entries else begin
-        head = service.readers.head(owner)
-        return json_response(
-            {
-                "customer": owner,
-                "head": head,
-                "entries": [receipt_document(item.entry, item.jws) for item in entries],
-                "next": last if last < head else None,
-            }
-        )
+        return json_response(_page(service, owner, request.query_params))
 
     def get_invoice(request: Request) -> Response:
         """Return the invoice of a month, from ledger entries only."""
@@ -101,9 +88,23 @@ def read_routes(service: Service) -> list[Route]:
     ]
 
 
-def not_found() -> ProblemError:
-    """Return the refusal for what is unknown or somebody else's; nobody can tell which."""
+def not_found(_owner: CustomerId) -> ProblemError:
+    """Return the refusal for what is unknown or somebody else's; it says neither which nor whose."""
     return refused(Code.NOT_FOUND, Phase.VALIDATE, "unknown, or not yours")
+
+
+def _page(service: Service, owner: CustomerId, asked: Mapping[str, str]) -> Json:
+    begin = _number("after", asked.get("after", "0"), 0, 10**15 - 1)
+    count = _number("limit", asked.get("limit", "100"), 1, PAGE_MAX)
+    entries = service.readers.entries(owner, ChainSequence(begin), count)
+    last = entries[-1].entry.sequence if entries else begin
+    head = service.readers.head(owner)
+    return {
+        "customer": owner,
+        "head": head,
+        "entries": [receipt_document(item.entry, item.jws) for item in entries],
+        "next": last if last < head else None,
+    }
 
 
 def _period(text: str) -> Period:
@@ -163,7 +164,7 @@ def _invoice(service: Service, owner: CustomerId, period: Period) -> Json:
     try:
         made = invoice(service.readers.connection(), service.readers.path, owner, period)
     except UnknownCustomerError as error:
-        raise not_found() from error
+        raise not_found(owner) from error
     return {
         "customer": made.customer,
         "period": render_period(made.period),
