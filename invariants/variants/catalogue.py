@@ -6,6 +6,7 @@ from billproof.invariants.variants.first_half import (
     NO_DATA_LOSS,
     NO_DOUBLE_BILLING,
 )
+from billproof.invariants.variants.incidents import INCIDENTS
 from billproof.invariants.variants.second_half import DISPUTES, ORDERING, QUOTA
 from billproof.invariants.variants.variant import Variant
 
@@ -17,5 +18,6 @@ VARIANTS: tuple[Variant, ...] = (
     *QUOTA,
     *ORDERING,
     *DISPUTES,
+    *INCIDENTS,
 )
 """Every known-bad variant."""

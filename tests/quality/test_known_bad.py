@@ -1,5 +1,8 @@
 """The checkers are seen to fail: every known-bad variant is noticed, each guard of a charge is missed."""
 
+import re
+from collections import Counter
+
 import pytest
 
 from billproof.invariants.explore.domains import DOMAINS
@@ -12,6 +15,14 @@ from billproof.invariants.variants.guards import GuardDeletion, deleted, guard_d
 from billproof.invariants.variants.variant import Edit, Variant, VariantError, installed
 from billproof.model import core
 from billproof.model.design import REPAIRED
+
+VARIANTS_PER_CLAUSE = 2
+"""How many known-bad variants every clause must have."""
+
+SOURCE = re.compile(
+    r"(?:B\d{2,3}|T\d-[A-Z]+\d*|X[A-J]-\d\d|R\d+\.\d+)(?:, (?:B\d{2,3}|T\d-[A-Z]+\d*|X[A-J]-\d\d|R\d+\.\d+))*"
+)
+"""Ids of the lists of known bugs, of schedules and claims, of contradictions and of rules."""
 
 CHARGE_PATH = (
     ("charging", "is_held"),
@@ -47,10 +58,21 @@ def test_the_search_notices_every_variant(variant: Variant) -> None:
     assert report.counterexample.clause == variant.clause
 
 
-def test_every_clause_has_a_variant() -> None:
-    """No clause goes without a known-bad variant that must break it."""
-    broken = {variant.clause for variant in VARIANTS}
-    assert {clause.name for clause in all_clauses()} - broken == set()
+def test_every_clause_has_two_variants() -> None:
+    """No clause goes without two known-bad variants that must break it, in different ways."""
+    broken = Counter((variant.theorem, variant.clause) for variant in VARIANTS)
+    assert [
+        (clause.theorem, clause.name)
+        for clause in all_clauses()
+        if broken[clause.theorem, clause.name] < VARIANTS_PER_CLAUSE
+    ] == []
+    ways = {(variant.switches, variant.edits) for variant in VARIANTS}
+    assert len(ways) == len(VARIANTS) == len({variant.name for variant in VARIANTS})
+
+
+def test_every_variant_names_its_source() -> None:
+    """Each is taken from an incident, a schedule, a claim or a contradiction, by its id."""
+    assert [variant.name for variant in VARIANTS if not SOURCE.fullmatch(variant.source)] == []
 
 
 def test_the_model_as_it_is_breaks_nothing() -> None:
