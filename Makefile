@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep kill-matrix repairs clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -59,6 +59,12 @@ diagrams: $(STAMP) ## write docs/diagrams and docs/platform.md again from the mo
 
 explore-deep: $(STAMP) ## search the large named models and compare with the published counts (minutes)
 	$(BIN)/python tools/explore_deep.py
+
+kill-matrix: $(STAMP) ## run every known-bad variant against every engine and write reports/kill-matrix.* (minutes)
+	$(BIN)/billproof variants --engine explore --engine prove --seconds 600 --report reports
+
+repairs: $(STAMP) ## find every minimal set of repairs and write reports/repairs.json (minutes)
+	$(BIN)/billproof repairs --engine explore --budget 7200 --format json --out reports/repairs.json --quiet > /dev/null
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

@@ -105,13 +105,13 @@ def failed_over_after_a_reply(transition: Transition, context: Context) -> bool:
     return isinstance(acknowledged, FrozenMap) and len(acknowledged) > 0
 
 
-def tail_dropped(transition: Transition, context: Context) -> bool:
-    """A returning region dropped entries that nobody had been told of."""
+def returned_with_a_tail(transition: Transition, context: Context) -> bool:
+    """A region returned with entries that had not been confirmed to it."""
     del context
     if not isinstance(transition.command, Heal) or transition.status != Status.DONE:
         return False
-    region = other_region(transition.before.leader)
-    return site_of(transition.before, region).ledger.length > site_of(transition.after, region).ledger.length
+    returning = site_of(transition.before, other_region(transition.before.leader))
+    return returning.confirmed < returning.ledger.length
 
 
 def crashed(transition: Transition, context: Context) -> bool:
@@ -164,13 +164,13 @@ THEOREM = Theorem(
             "T2",
             acknowledged_survives_a_crash,
             scope=Scope.TWO_REGIONS,
-            sometimes=("failed_over_after_a_reply", "tail_dropped", "crashed"),
+            sometimes=("failed_over_after_a_reply", "returned_with_a_tail", "crashed"),
         ),
         step_clause("T2", repair_removes_no_entry, scope=Scope.TWO_REGIONS, sometimes=("reconciled",)),
     ),
     sometimes=tuple(
         sometimes_mark(predicate)
-        for predicate in (reply_given, failed_over_after_a_reply, tail_dropped, crashed, reconciled)
+        for predicate in (reply_given, failed_over_after_a_reply, returned_with_a_tail, crashed, reconciled)
     ),
     money=money,
     claims=("T2-D", "T2-F", "T2-N1", "T2-S1", "T2-S2", "T2-S3"),

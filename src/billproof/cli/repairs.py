@@ -1,17 +1,20 @@
 """``billproof repairs``: every minimal set of repairs between two designs, and what each switch is for."""
 
+import json
 import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import click
 
-from billproof.cli.output import Progress, example, output_options, print_result
-from billproof.cli.parameters import DesignParameter
+from billproof.cli.output import Json, Progress, example, output_options, print_result
+from billproof.cli.parameters import FILE, DesignParameter
 from billproof.cli.verify import WORKERS
 from billproof.invariants.judge import ENGINES
 from billproof.invariants.prove.clauses import prove_clauses
 from billproof.invariants.repairs.lattice import Lattice
-from billproof.invariants.repairs.repair import prove_sets, search_repairs
+from billproof.invariants.repairs.repair import TheoremRepairs, prove_sets, search_repairs
 from billproof.invariants.repairs.report import repairs_document, repairs_lines
 from billproof.invariants.theorems import BY_ID
 from billproof.invariants.verdicts import exit_code
@@ -43,6 +46,7 @@ SEARCH_SHARE = 0.6
 @click.option(
     "--budget", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds in all."
 )
+@click.option("--out", type=FILE, help="Write the JSON document to this file too, if nothing is left open.")
 @output_options
 def command(
     *,
@@ -51,6 +55,7 @@ def command(
     end: Design,
     engines: tuple[str, ...],
     budget: float,
+    out: Path | None,
     output_format: str,
     quiet: bool,
 ) -> int:
@@ -71,5 +76,16 @@ def command(
             )
     progress.end()
     document = repairs_document(found, lattice)
+    if out is not None:
+        _publish(out, found, document)
     print_result(document, repairs_lines(found, lattice), output_format=output_format, quiet=quiet)
     return exit_code(item.verdict for item in found)
+
+
+def _publish(out: Path, found: Sequence[TheoremRepairs], document: Mapping[str, Json]) -> None:
+    # What the clock cut short differs from run to run: that is an answer for a terminal, not a report.
+    late = [item.theorem for item in found if not item.is_finished]
+    if late:
+        click.echo(f"{out} was not written: no time for {', '.join(late)}; give a larger --budget", err=True)
+        return
+    out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

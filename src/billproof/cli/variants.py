@@ -9,13 +9,16 @@ import click
 
 from billproof.cli.output import Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE, TheoremParameter
-from billproof.cli.verify import VARIANT_SECONDS, WORKERS
+from billproof.cli.verify import WORKERS
 from billproof.invariants.judge import ENGINES
 from billproof.invariants.kills import run_variants
 from billproof.invariants.matrix import matrix_document, matrix_lines, matrix_page
 from billproof.invariants.prove.clauses import check_obligations
 from billproof.invariants.registry import registry
 from billproof.invariants.trivial import TRIVIAL, judge_trivial
+
+SECONDS = 300.0
+"""How long a variant may live unnoticed; generous, for a busy machine must not make a killed one look alive."""
 
 TRIVIAL_SECONDS = 60.0
 """How long one trivial system is looked at; the searches of it end at once."""
@@ -41,7 +44,7 @@ TRIVIAL_SECONDS = 60.0
 @click.option(
     "--seconds",
     type=click.FloatRange(min=1),
-    default=VARIANT_SECONDS,
+    default=SECONDS,
     show_default=True,
     help="For each variant.",
 )

@@ -112,9 +112,11 @@ def test_a_constraint_rules_out_only_designs_that_its_trace_refutes() -> None:
 def test_the_command_prints_its_published_form(tmp_path: Path) -> None:
     path = tmp_path / "start.toml"
     path.write_text('name = "start"\n[switches]\nlag_control = "none"\norder_by = "wall_clock_timestamp"\n')
-    arguments = ("repairs", "--theorem", "T4", "--from", path, "--engine", "explore")
+    out = tmp_path / "repairs.json"
+    arguments = ("repairs", "--theorem", "T4", "--from", path, "--engine", "explore", "--out", out)
     answer = billproof(*arguments, "--format", "json")
     assert answer.code == 0
+    assert json.loads(out.read_text(encoding="utf-8")) == answer.document
     schema = json.loads(files("billproof.cli.schemas").joinpath("repairs.json").read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(answer.document)
