@@ -18,7 +18,7 @@ from billproof.invariants.registry import registry
 from billproof.invariants.trivial import TRIVIAL, judge_trivial
 
 SECONDS = 300.0
-"""How long a variant may live unnoticed; generous, for a busy machine must not make a killed one look alive."""
+"""How long a variant may live unnoticed; generous, for a busy machine must not make it look alive."""
 
 TRIVIAL_SECONDS = 60.0
 """How long one trivial system is looked at; the searches of it end at once."""
