@@ -20,7 +20,7 @@ from billproof.invariants.theorems import BY_ID
 from billproof.invariants.verdicts import exit_code
 from billproof.model.design import Design
 
-SEARCH_SHARE = 0.6
+SEARCH_SHARE = 0.8
 """The part of the budget after which sets that were found are proved; what is not used is the proofs'."""
 
 
@@ -44,7 +44,7 @@ SEARCH_SHARE = 0.6
 )
 @click.option("--engine", "engines", multiple=True, type=click.Choice(list(ENGINES)), help="May be repeated.")
 @click.option(
-    "--budget", type=click.FloatRange(min=1), default=120.0, show_default=True, help="Seconds in all."
+    "--budget", type=click.FloatRange(min=1), default=300.0, show_default=True, help="Seconds in all."
 )
 @click.option("--out", type=FILE, help="Write the JSON document to this file too, if nothing is left open.")
 @output_options
