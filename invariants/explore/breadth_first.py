@@ -135,11 +135,11 @@ def _breach(run: _Search[S]) -> Breach | None:
     way.reverse()
     actions = tuple(action for action, _ in way)
     if run.orbits is not None:
-        actions = _unfolded(run.model, run.orbits, [state for _, state in way])
+        actions = unfolded(run.model, run.orbits, [state for _, state in way])
     return Breach(invariant=name, steps=steps_of(run.model, actions, breaks=name))
 
 
-def _unfolded(model: Model[S], orbits: Orbits[S], way: list[S]) -> tuple[Action[S], ...]:
+def unfolded(model: Model[S], orbits: Orbits[S], way: list[S]) -> tuple[Action[S], ...]:
     """Return actions that lead through the orbits of these states; a search stores only one state of each."""
     actions: list[Action[S]] = []
     here = model.initial

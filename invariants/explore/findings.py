@@ -93,6 +93,8 @@ class SearchCounts:
     """Why the search ended early; nothing if it did not."""
     canonical: int | None = None
     """States that were stored, where each stands for its orbit."""
+    symmetry: str = ""
+    """How it was shown that the model does not care about the relabellings; nothing without symmetry."""
 
 
 class FalseTraceError(PortableError):

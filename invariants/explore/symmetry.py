@@ -58,44 +58,49 @@ class Orbits(Generic[S]):
             raise FalseSymmetryError(model.name, "it declares nothing as interchangeable")
         self._model = model
         places = [(field, place) for field in model.fields for place in range(field.places or 1)]
-        generators = [_images(model, one) for one in model.symmetry.generators]
+        generators = [image_of(model, one) for one in model.symmetry.generators]
         start = numbers_in(model, model.initial)
         if any(_apply(one, start) != start for one in generators):
             raise FalseSymmetryError(model.name, "a relabelling changes the initial state")
-        self._columns: tuple[tuple[int, ...], ...] = ()
-        self._group: tuple[_Image, ...] = ()
+        self.columns: tuple[tuple[int, ...], ...] = ()
+        self.group: tuple[Image, ...] = ()
         if model.symmetry.freely:
-            self._columns = _columns(model, places, model.symmetry.freely)
+            self.columns = _columns(model, places, model.symmetry.freely)
         else:
-            self._group = _closure(model, generators, len(places))
+            self.group = _closure(model, generators, len(places))
 
     def representative(self, state: S) -> tuple[S, int]:
         """Return the canonical state of the orbit of a state, and the size of the orbit."""
         numbers = numbers_in(self._model, state)
-        if self._columns:
+        if self.columns:
             least, size = self._sorted(numbers)
         else:
-            images = {_apply(image, numbers) for image in self._group}
+            images = {_apply(image, numbers) for image in self.group}
             least, size = min(images), len(images)
         return (state if least == numbers else state_of(self._model, least)), size
 
     def _sorted(self, numbers: tuple[int, ...]) -> tuple[tuple[int, ...], int]:
-        columns = sorted(tuple(numbers[place] for place in column) for column in self._columns)
+        columns = sorted(tuple(numbers[place] for place in column) for column in self.columns)
         size = factorial(len(columns))
         for count in Counter(columns).values():
             size //= factorial(count)
         found = list(numbers)
-        for column, values in zip(self._columns, columns, strict=True):
+        for column, values in zip(self.columns, columns, strict=True):
             for place, value in zip(column, values, strict=True):
                 found[place] = value
         return tuple(found), size
 
 
-_Image = tuple[tuple[int, tuple[int, ...] | None], ...]
+Image = tuple[tuple[int, tuple[int, ...] | None], ...]
 """For each number of an image: the place it comes from, and the new numbers if it names identities."""
 
 
-def _images(model: Model[S], relabelling: Relabelling) -> _Image:
+def image_of(model: Model[S], relabelling: Relabelling) -> Image:
+    """Return where each number of a relabelled record comes from, and how it is renamed.
+
+    Raises:
+        FalseSymmetryError: The relabelling does not fit the fields.
+    """
     image: list[tuple[int, tuple[int, ...] | None]] = []
     start = 0
     for field in model.fields:
@@ -109,17 +114,44 @@ def _images(model: Model[S], relabelling: Relabelling) -> _Image:
     return tuple(image)
 
 
+def independent_generators(model: Model[S]) -> tuple[Relabelling, ...]:
+    """Return declared relabellings from which all declared ones follow; the model must declare some.
+
+    Raises:
+        FalseSymmetryError: A relabelling does not fit the fields, or there are too many.
+    """
+    kept: list[Relabelling] = []
+    images: list[Image] = []
+    count = sum(field.places or 1 for field in model.fields)
+    reached = set(_closure(model, images, count))
+    for relabelling in model.symmetry.generators if model.symmetry is not None else ():
+        image = _normal(image_of(model, relabelling))
+        if image in reached:
+            continue
+        kept.append(relabelling)
+        images.append(image)
+        if model.symmetry is not None and model.symmetry.freely:
+            # Every permutation: too many to list, and the author's generators are few.
+            continue
+        reached = set(_closure(model, images, count))
+    return tuple(kept)
+
+
+def _normal(image: Image) -> Image:
+    return tuple((source, _composed(names, None)) for source, names in image)
+
+
 def renamed(order: tuple[int, ...] | None) -> tuple[int, ...] | None:
     """Return what each content of a naming field becomes: none stays none."""
     return None if order is None else (0, *(number + 1 for number in order))
 
 
-def _apply(image: _Image, numbers: tuple[int, ...]) -> tuple[int, ...]:
+def _apply(image: Image, numbers: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(numbers[source] if names is None else names[numbers[source]] for source, names in image)
 
 
-def _closure(model: Model[S], generators: list[_Image], count: int) -> tuple[_Image, ...]:
-    identity: _Image = tuple((place, None) for place in range(count))
+def _closure(model: Model[S], generators: list[Image], count: int) -> tuple[Image, ...]:
+    identity: Image = tuple((place, None) for place in range(count))
     found = {identity}
     frontier = [identity]
     while frontier:
@@ -130,7 +162,7 @@ def _closure(model: Model[S], generators: list[_Image], count: int) -> tuple[_Im
     return tuple(found)
 
 
-def _products(one: _Image, generators: list[_Image]) -> Iterator[_Image]:
+def _products(one: Image, generators: list[Image]) -> Iterator[Image]:
     for other in generators:
         yield tuple((one[source][0], _composed(one[source][1], names)) for source, names in other)
 

@@ -1,11 +1,13 @@
 """The named models, with the parameters that a user may set, and how each is searched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from billproof.invariants.explore.breadth_first import search_plainly
-from billproof.invariants.explore.findings import Limits, Progress, SearchCounts
+from billproof.invariants.explore.compiled.equivariance import prove_equivariance
+from billproof.invariants.explore.compiled.search import search_compiled
+from billproof.invariants.explore.findings import Limits, Progress, SearchCounts, Stopped
 from billproof.invariants.explore.models.billing import BillingSetting, search_billing
 from billproof.invariants.explore.models.charge_replication import Setting, charge_replication
 from billproof.invariants.explore.models.model import Model, S
@@ -109,7 +111,17 @@ def _value(model: str, parameter: Parameter, text: str) -> Value:
 
 
 def _search(model: Model[S], task: Task) -> SearchCounts:
-    return search_plainly(model, task.limits, task.progress, symmetry=task.symmetry)
+    proof = ""
+    if task.symmetry:
+        try:
+            proof = str(prove_equivariance(model, task.limits))
+        except Stopped as reason:
+            return SearchCounts(
+                distinct=0, generated=0, depth=0, breach=None, stopped=reason.reason, canonical=0
+            )
+    search = search_compiled if task.engine == COMPILED else search_plainly
+    found = search(model, task.limits, task.progress, symmetry=task.symmetry)
+    return replace(found, symmetry=proof)
 
 
 def _two_phase_commit(task: Task) -> SearchCounts:
@@ -144,7 +156,7 @@ NAMED: Mapping[str, NamedModel] = {
             name="two-phase-commit",
             story="a manager and its participants decide together (Gray and Lamport)",
             parameters=(Parameter(name="participants", meaning="how many take part", default=3, highest=12),),
-            engines=(PLAIN,),
+            engines=(COMPILED, PLAIN),
             has_symmetry=True,
             run=_two_phase_commit,
         ),
@@ -158,7 +170,7 @@ NAMED: Mapping[str, NamedModel] = {
                 Parameter(name="crashes", meaning="how many fail-overs", default=1, lowest=0, highest=3),
                 Parameter(name="sync_ack", meaning="whether a reply waits for the replica", default=True),
             ),
-            engines=(PLAIN,),
+            engines=(COMPILED, PLAIN),
             has_symmetry=True,
             run=_charge_replication,
         ),

@@ -149,7 +149,7 @@ def ship(setting: Setting, state: State, _: int) -> State:
                 charged_copy=put(state.charged_copy, client, state.charged_copy[client] + 1),
                 queue=rest,
             )
-    raise LookupError(f"no operation {state.queue[0]}")
+    raise LookupError(f"no operation {state.queue[0]!r}")
 
 
 def can_reply(setting: Setting, state: State, operation: int) -> bool:
