@@ -75,5 +75,10 @@ def print_ratio(name: str, rate: float, peer: str, peer_rate: float, cores: int)
     show(f"{name}: {rate:,.0f} receipts/s")
     show(f"openssl speed rsa2048, {peer}, {cores} cores: {peer_rate:,.0f} /s")
     show(f"ratio: {rate / peer_rate:.2f}")
+    show_machine()
+
+
+def show_machine() -> None:
+    """Print the date and the machine."""
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     show(f"{datetime.now(tz=UTC):%Y-%m-%d}, {machine}")

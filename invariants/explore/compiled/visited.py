@@ -67,7 +67,7 @@ def _changes(words: Words) -> Flags:
     return found
 
 
-@dataclass(frozen=False, slots=True)
+@dataclass(frozen=False, slots=True, kw_only=True)
 class Visited:
     """The records that were met."""
 

@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from billproof.invariants.explore.breadth_first import search_plainly
-from billproof.invariants.explore.compiled.equivariance import prove_equivariance
 from billproof.invariants.explore.compiled.search import search_compiled
 from billproof.invariants.explore.findings import Limits, Progress, SearchCounts, Stopped
-from billproof.invariants.explore.models.billing import BillingSetting, search_billing
 from billproof.invariants.explore.models.charge_replication import Setting, charge_replication
 from billproof.invariants.explore.models.model import Model, S
 from billproof.invariants.explore.models.two_phase_commit import two_phase_commit
@@ -113,6 +111,9 @@ def _value(model: str, parameter: Parameter, text: str) -> Value:
 def _search(model: Model[S], task: Task) -> SearchCounts:
     proof = ""
     if task.symmetry:
+        # Loaded where it is needed: the solvers take longer to load than many a search takes.
+        from billproof.invariants.explore.compiled.equivariance import prove_equivariance
+
         try:
             proof = str(prove_equivariance(model, task.limits))
         except Stopped as reason:
@@ -140,6 +141,9 @@ def _charge_replication(task: Task) -> SearchCounts:
 
 
 def _billing(task: Task) -> SearchCounts:
+    # Loaded where it is needed: the theorems take longer to load than a search of another model takes.
+    from billproof.invariants.explore.models.billing import BillingSetting, search_billing
+
     setting = BillingSetting(
         design=SHIPPED[str(task.values["design"])],
         customers=int(task.values["customers"]),
