@@ -46,7 +46,9 @@ def measured(command: list[str], directory: Path) -> tuple[str, float]:
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 12):
-        raise PeerError(f"{command[0]} ended with {done.returncode}: {done.stderr[-400:]}{done.stdout[-400:]}")
+        raise PeerError(
+            f"{command[0]} ended with {done.returncode}: {done.stderr[-400:]}{done.stdout[-400:]}"
+        )
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return done.stdout, seconds
 
@@ -96,7 +98,9 @@ def run_tlc(directory: Path, sends: int) -> Run | None:
 
 def main() -> int:
     """Run the pairs and print the ratio; 1 if the counts differ."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sends", type=int, default=2, help="sends of each charge; 3 takes a minute")
     parser.add_argument("--pairs", type=int, default=3)
     options = parser.parse_args()

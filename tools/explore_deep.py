@@ -34,6 +34,10 @@ PUBLISHED = (
         depth=34,
         canonical=98_682,
     ),
+    Published(arguments="charge-replication --engine plain", distinct=737_586, generated=5_294_674, depth=34),
+    Published(
+        arguments="charge-replication --set sends=3", distinct=13_776_128, generated=128_271_105, depth=42
+    ),
 )
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from billproof.invariants.explore.domain import Domain, assignments
+from billproof.invariants.explore.relabelling import Quotient
+from billproof.invariants.explore.symmetry import FalseSymmetryError
 from billproof.invariants.theorem import Clause, Invariant, Sometimes, Transition
 from billproof.model.commands import Command, Complete, LookUp
 from billproof.model.containers import UndefinedLookupError
@@ -83,6 +85,8 @@ class SearchResult:
     met: frozenset[str]
     """The sometimes marks that some transition showed."""
     seconds: float
+    canonical: int | None = None
+    """With symmetry, the states that were searched; ``states`` and ``transitions`` count their orbits."""
 
 
 @dataclass(frozen=False, slots=True, kw_only=True)
@@ -95,7 +99,11 @@ class _Search:
     invariants: list[tuple[Clause, tuple[tuple[object, ...], ...]]]
     steps: list[tuple[Clause, tuple[tuple[object, ...], ...]]]
     sometimes: list[Sometimes]
+    quotient: Quotient | None = None
     reached: dict[State, tuple[State, Command] | None] = field(default_factory=dict)
+    starts: list[State] = field(default_factory=list)
+    weights: dict[State, int] = field(default_factory=dict)
+    """With symmetry, how many states each searched one stands for."""
     violations: dict[str, Violation] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     transitions: int = 0
@@ -130,6 +138,8 @@ def search(
     step: StepFunction,
     context: Context,
     limits: Limits,
+    quotient: Quotient | None = None,
+    starts: Callable[[State], tuple[State, ...]] = lambda state: (state,),
 ) -> SearchResult:
     """Search a domain and judge clauses on every state and transition.
 
@@ -140,9 +150,12 @@ def search(
         step: The model under test.
         context: Design, with the parameters of the domain, and digest oracle.
         limits: When to give up.
+        quotient: Searches one state of each orbit, and counts the orbits.
+        starts: Makes the initial states from that of the domain.
 
     Raises:
         UndefinedStepError: The model read what is not there.
+        FalseSymmetryError: What the quotient takes for interchangeable is not.
     """
     started = time.monotonic()
     run = _Search(
@@ -158,11 +171,13 @@ def search(
             (clause, tuple(assignments(domain, clause.step))) for clause in clauses if clause.step is not None
         ],
         sometimes=list(sometimes),
+        quotient=quotient,
     )
-    start = start_of(domain, step, context)
-    run.reached[start] = None
-    _judge_state(run, start)
-    frontier, depth, complete = [start], 0, True
+    frontier: list[State] = []
+    for start in starts(start_of(domain, step, context)):
+        run.starts.append(start)
+        _arrive(run, start, None, frontier)
+    depth, complete = 0, True
     while frontier and complete and depth < domain.moves_max and (run.invariants or run.steps):
         following: list[State] = []
         for state in frontier:
@@ -174,13 +189,14 @@ def search(
         depth += 1 if frontier else 0
     return SearchResult(
         domain=domain.name,
-        states=len(run.reached),
+        states=len(run.reached) if quotient is None else sum(run.weights.values()),
         transitions=run.transitions,
         depth=depth,
         complete=complete,
         violations=run.violations,
         met=frozenset(run.met),
         seconds=time.monotonic() - started,
+        canonical=None if quotient is None else len(run.reached),
     )
 
 
@@ -213,7 +229,9 @@ def holds_in(invariant: Invariant, state: State, context: Context, values: tuple
 
 
 def _expand(run: _Search, state: State) -> list[State]:
-    following = []
+    following: list[State] = []
+    if run.quotient is not None:
+        run.quotient.check(state)
     for command in run.domain.commands:
         try:
             outcome = run.step(state, command, run.context)
@@ -221,14 +239,24 @@ def _expand(run: _Search, state: State) -> list[State]:
             raise UndefinedStepError(run.domain.name, (*_path(run, state), command), str(error)) from error
         if outcome.status == Status.NOT_POSSIBLE or not run.domain.is_within(outcome.state):
             continue
-        run.transitions += 1
+        run.transitions += run.weights.get(state, 1)
         transition = Transition(before=state, command=command, outcome=outcome)
         _judge_transition(run, transition)
-        if outcome.state not in run.reached:
-            run.reached[outcome.state] = (state, command)
-            _judge_state(run, outcome.state)
-            following.append(outcome.state)
+        _arrive(run, outcome.state, (state, command), following)
     return following
+
+
+def _arrive(run: _Search, state: State, by: tuple[State, Command] | None, following: list[State]) -> None:
+    if state in run.reached:
+        return
+    if run.quotient is not None:
+        state, weight = run.quotient.representative(state)
+        if state in run.reached:
+            return
+        run.weights[state] = weight
+    run.reached[state] = by
+    _judge_state(run, state)
+    following.append(state)
 
 
 def _judge_state(run: _Search, state: State) -> None:
@@ -262,10 +290,29 @@ def _is_shown(mark: Sometimes, transition: Transition, context: Context) -> bool
 
 
 def _path(run: _Search, state: State) -> tuple[Command, ...]:
-    commands: list[Command] = []
+    way: list[tuple[State, Command | None]] = []
     arrived = run.reached[state]
     while arrived is not None:
-        state, command = arrived
-        commands.append(command)
+        way.append((state, arrived[1]))
+        state = arrived[0]
         arrived = run.reached[state]
-    return tuple(reversed(commands))
+    way.reverse()
+    if run.quotient is None:
+        return tuple(command for _, command in way if command is not None)
+    return _unfolded(run, run.quotient, state, [wanted for wanted, _ in way])
+
+
+def _unfolded(run: _Search, quotient: Quotient, first: State, way: list[State]) -> tuple[Command, ...]:
+    """Return commands that lead from an initial state through the orbits of these states."""
+    here = next(start for start in run.starts if quotient.representative(start)[0] == first)
+    commands: list[Command] = []
+    for wanted in way:
+        for command in run.domain.commands:
+            outcome = run.step(here, command, run.context)
+            if quotient.representative(outcome.state)[0] == wanted:
+                commands.append(command)
+                here = outcome.state
+                break
+        else:
+            raise FalseSymmetryError(run.domain.name, "no command leads from an orbit into the next")
+    return tuple(commands)

@@ -149,8 +149,10 @@ def _billing(task: Task) -> SearchCounts:
         customers=int(task.values["customers"]),
         keys=int(task.values["keys"]),
         amounts=int(task.values["amounts"]),
+        regions=int(task.values["regions"]),
+        failovers=int(task.values["failovers"]),
     )
-    return search_billing(setting, task.limits, task.progress)
+    return search_billing(setting, task.limits, task.progress, symmetry=task.symmetry)
 
 
 NAMED: Mapping[str, NamedModel] = {
@@ -185,10 +187,12 @@ NAMED: Mapping[str, NamedModel] = {
                 Parameter(name="customers", meaning="how many customers", default=1, highest=3),
                 Parameter(name="keys", meaning="keys of each customer", default=1, highest=3),
                 Parameter(name="amounts", meaning="bodies sent under one key", default=1, highest=3),
+                Parameter(name="regions", meaning="one, or two with fail-overs", default=1, highest=2),
+                Parameter(name="failovers", meaning="how many, of two regions", default=1, highest=3),
                 Parameter(name="design", meaning="the rules", default="repaired", choices=tuple(SHIPPED)),
             ),
             engines=(PLAIN,),
-            has_symmetry=False,
+            has_symmetry=True,
             run=_billing,
         ),
     )

@@ -177,7 +177,7 @@ def _text(model: NamedModel, document: dict[str, Json], found: SearchCounts) -> 
     if found.canonical is not None:
         lines[-1] += f", the sum of the sizes of {found.canonical:,} orbits"
         lines.append(f"{found.canonical:>14,} canonical states")
-        lines.append(f"{'':>15}symmetry proved: {found.symmetry}")
+        lines.append(f"{'':>15}symmetry: {found.symmetry}")
     lines.append(f"{found.generated:>14,} generated, the initial state included")
     lines.append(f"{found.depth:>14,} levels deep")
     lines.append(f"{document['seconds']:>14} seconds")

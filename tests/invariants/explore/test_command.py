@@ -70,7 +70,6 @@ def test_limit_is_exit_2(option: tuple[str, str], model: str) -> None:
     "arguments",
     [
         ("nothing",),
-        ("billing", "--symmetry"),
         ("two-phase-commit", "--set", "participants"),
         ("two-phase-commit", "--set", "participants=0"),
         ("two-phase-commit", "--set", "participants=x"),
