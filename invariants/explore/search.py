@@ -177,16 +177,7 @@ def search(
     for start in starts(start_of(domain, step, context)):
         run.starts.append(start)
         _arrive(run, start, None, frontier)
-    depth, complete = 0, True
-    while frontier and complete and depth < domain.moves_max and (run.invariants or run.steps):
-        following: list[State] = []
-        for state in frontier:
-            if _is_enough(run, limits):
-                complete = False
-                break
-            following.extend(_expand(run, state))
-        frontier = following
-        depth += 1 if frontier else 0
+    depth, complete = _expand_levels(run, frontier, limits)
     return SearchResult(
         domain=domain.name,
         states=len(run.reached) if quotient is None else sum(run.weights.values()),
@@ -198,6 +189,21 @@ def search(
         seconds=time.monotonic() - started,
         canonical=None if quotient is None else len(run.reached),
     )
+
+
+def _expand_levels(run: _Search, frontier: list[State], limits: Limits) -> tuple[int, bool]:
+    """Search level by level; return how many there were, and whether the search was complete."""
+    depth, complete = 0, True
+    while frontier and complete and depth < run.domain.moves_max and (run.invariants or run.steps):
+        following: list[State] = []
+        for state in frontier:
+            if _is_enough(run, limits):
+                complete = False
+                break
+            following.extend(_expand(run, state))
+        frontier = following
+        depth += 1 if frontier else 0
+    return depth, complete
 
 
 def _is_enough(run: _Search, limits: Limits) -> bool:
