@@ -150,8 +150,8 @@ READERS_AND_REPLICAS = (
         "T2-S5",
         edit(
             "screening.is_admitted",
-            "context.design.lag_entries_max",
-            "context.design.lag_entries_max - 1",
+            "< context.design.lag_entries_max",
+            "< context.design.lag_entries_max - 1",
         ),
     ),
     edited(
