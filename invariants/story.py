@@ -5,12 +5,14 @@ Source: ``verification.md`` "What the best do that must be matched"; ``theorems.
 
 from typing import assert_never
 
-from billproof.model import commands
+from billproof.invariants.story_outside import outside_deed
+from billproof.model import commands, outside_commands
 from billproof.model.commands import Command
 from billproof.model.context import Outcome
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
 from billproof.model.outcomes import Region, Status
+from billproof.model.outside_commands import ExhibitCommand, OutsideCommand
 from billproof.model.periods import render_instant, render_period
 from billproof.model.state import Request
 
@@ -57,6 +59,14 @@ def _request(body: Request) -> str:
 
 def _where(region: Region) -> str:
     return REGION_NAMES[Region(region)]
+
+
+def _where_of(command: ExhibitCommand | OutsideCommand) -> str:
+    if isinstance(
+        command, (outside_commands.ReadBalance, outside_commands.Archive, outside_commands.RestoreBackup)
+    ):
+        return _where(command.region)
+    return ""
 
 
 def _deed(command: Command) -> str:
@@ -128,10 +138,21 @@ def _other_deed(command: Command) -> str:
             return f"the adversary adds a signed twin of entry {position} with {render_amount(amount)}"
         case commands.ResignPresented(position=position, amount=amount):
             return f"the adversary changes entry {position} to {render_amount(amount)} and re-signs the rest"
-        case commands.SignRequest(customer_key=customer_key, fingerprint=fingerprint):
-            return f"key {customer_key} signs the request {fingerprint}"
-        case commands.RotateSigningKey(signing_key=signing_key):
-            return f"the operator signs with key {signing_key} from now on"
+        case (
+            outside_commands.SignRequest()
+            | outside_commands.RotateSigningKey()
+            | outside_commands.TakeBackup()
+            | outside_commands.Project()
+            | outside_commands.CorruptDocument()
+            | outside_commands.CompareDocument()
+            | outside_commands.ReadBalance()
+            | outside_commands.Archive()
+            | outside_commands.OverwriteArchive()
+            | outside_commands.ForgeCheckpoint()
+            | outside_commands.LeaveQuorum()
+            | outside_commands.RestoreBackup()
+        ):
+            return outside_deed(command, _where_of(command))
         case (
             commands.OpenAccount()
             | commands.ChangeTier()

@@ -303,6 +303,19 @@ def published_head_is_committed(state: State, context: Context, customer: Custom
     return leader.ledger.at(position).digest == head.digest
 
 
+def archived_is_durable(state: State, context: Context, position: Position) -> bool:
+    """What is archived is confirmed to whoever may be promoted next."""
+    del context
+    leader = site_of(state, state.leader)
+    if not state.exhibits.archive.contains(position):
+        return True
+    if position < 0:
+        return False
+    if state.joined:
+        return position < leader.confirmed
+    return position < leader.ledger.length
+
+
 def confirmed_lies_in_the_new_log(state: State, context: Context) -> bool:
     """The log of a new leader reaches as far as anything that was confirmed to the old one."""
     del context
@@ -367,6 +380,7 @@ SUPPORTING: tuple[Invariant, ...] = tuple(
         confirmed_lies_in_the_new_log,
         old_leader_agrees_where_confirmed,
         old_leader_has_the_same_keys,
+        archived_is_durable,
         checkpoint_is_durable,
         published_head_is_committed,
     )

@@ -3,8 +3,9 @@
 Documented: "replicas converge; at any time the difference is at most K, about 5,000 events" (T4-F1, T4-C).
 False: a link outage of 30 s leaves 300,000 (T4-S1), and diverged histories have no merge rule (T4-S2).
 
-Repaired, as far as this core goes: every replica state is a prefix state, and by admission the backlog is
-at most K. Not here: age of reads, drain time, reconciliation across projections.
+Repaired: every replica state is a prefix state; by admission the backlog is at most K; every answer carries
+its index and the time of it, and a region that has left the quorum gives none; reconciliation at one index
+reports every divergence of the documents from the log, repairs it, and is silent otherwise (T4-S4).
 """
 
 from billproof.invariants.chains import is_position
@@ -22,7 +23,9 @@ from billproof.model.commands import Charge, Reconcile, Replicate
 from billproof.model.context import Context
 from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import Status
-from billproof.model.posting import invoice_effect, other_region, site_of
+from billproof.model.outside_commands import CompareDocument, ReadBalance
+from billproof.model.posting import balance_effect, invoice_effect, other_region, site_of
+from billproof.model.reconciliation import replayed_balance, shown_balance
 from billproof.model.state import State
 
 
@@ -75,6 +78,95 @@ def backlog_refusals_are_justified(transition: Transition, context: Context) -> 
     return not site.solo and site.ledger.length - site.confirmed >= context.design.lag_entries_max
 
 
+def alarms_are_true(transition: Transition, context: Context, customer: CustomerId) -> bool:
+    """Reconciliation raises no alarm and moves no document that agrees with the log at its own index."""
+    del context
+    command = transition.command
+    if not isinstance(command, CompareDocument) or command.customer != customer:
+        return True
+    before, after = transition.before, transition.after
+    shown = shown_balance(before.exhibits, customer)
+    if shown != replayed_balance(before, customer):
+        return True
+    return shown_balance(after.exhibits, customer) == shown and not after.exhibits.alarms.contains(customer)
+
+
+def divergence_is_reported_and_repaired(
+    transition: Transition, context: Context, customer: CustomerId
+) -> bool:
+    """Reconciliation raises an alarm for every document that disagrees, and leaves it as the log has it."""
+    del context
+    command = transition.command
+    if not isinstance(command, CompareDocument) or command.customer != customer:
+        return True
+    before, after = transition.before, transition.after
+    if shown_balance(after.exhibits, customer) != replayed_balance(after, customer):
+        return False
+    diverged = shown_balance(before.exhibits, customer) != replayed_balance(before, customer)
+    return not diverged or after.exhibits.alarms.contains(customer)
+
+
+def no_read_is_old_and_unlabelled(transition: Transition, context: Context) -> bool:
+    """Every answer says of which index and time it is, or there is nothing that it does not know."""
+    del context
+    if not isinstance(transition.command, ReadBalance) or transition.status != Status.DONE:
+        return True
+    answer, state = transition.after.exhibits.answer, transition.after
+    if answer.is_labelled:
+        return True
+    return answer.index == site_of(state, state.leader).ledger.length
+
+
+def labelled_reads_are_of_the_log(transition: Transition, context: Context) -> bool:
+    """A labelled answer is what the leader's log comes to at its index, and no region outside answers."""
+    del context
+    command, state = transition.command, transition.after
+    if not isinstance(command, ReadBalance) or transition.status != Status.DONE:
+        return True
+    answer = state.exhibits.answer
+    if not answer.is_labelled:
+        return True
+    leader = site_of(state, state.leader)
+    if site_of(state, command.region).epoch < state.epoch or answer.index > leader.ledger.length:
+        return False
+    if answer.index >= 1 and answer.as_of != leader.ledger.at(Position(answer.index - 1)).commit_time:
+        return False
+    return answer.balance == leader.ledger.first(answer.index).total(balance_effect, answer.customer)
+
+
+def compared_while_behind(transition: Transition, context: Context) -> bool:
+    """A document was compared while entries were on their way to it."""
+    del context
+    state = transition.before
+    behind = state.exhibits.projected < site_of(state, state.leader).ledger.length
+    return isinstance(transition.command, CompareDocument) and behind
+
+
+def divergence_found(transition: Transition, context: Context) -> bool:
+    """Reconciliation found a document that a fault had moved."""
+    del context
+    command = transition.command
+    if not isinstance(command, CompareDocument):
+        return False
+    return transition.after.exhibits.alarms.contains(command.customer)
+
+
+def read_while_behind(transition: Transition, context: Context) -> bool:
+    """A replica that was behind answered."""
+    del context
+    command, state = transition.command, transition.after
+    if not isinstance(command, ReadBalance) or transition.status != Status.DONE:
+        return False
+    behind = state.exhibits.answer.index < site_of(state, state.leader).ledger.length
+    return command.region != state.leader and behind
+
+
+def outsider_refused(transition: Transition, context: Context) -> bool:
+    """A region that had left the quorum refused to answer."""
+    del context
+    return isinstance(transition.command, ReadBalance) and transition.status == Status.NOT_LEADER
+
+
 def backlog_refused(transition: Transition, context: Context) -> bool:
     """A charge met a replica that was K entries behind."""
     command = transition.command
@@ -117,10 +209,13 @@ THEOREM = Theorem(
     id="T4",
     title="consistency bound",
     documented="lag at most 30 s, difference at most K, about 5,000 events",
-    repaired="every replica state is a prefix state, and the backlog is at most K by admission",
+    repaired=(
+        "every replica state is a prefix state, the backlog is at most K by admission, every answer says of "
+        "which index and time it is, and reconciliation at one index reports every divergence and no other"
+    ),
     assumptions=(
         "C1, C3 as for T2",
-        "safety half only: prefix and backlog; age and drain time are not judged yet",
+        "clocks of readers have bounded drift; how old is too old is the reader's to say",
     ),
     clauses=(
         invariant_clause("T4", replica_is_a_prefix, scope=Scope.TWO_REGIONS, sometimes=("replica_behind",)),
@@ -134,10 +229,47 @@ THEOREM = Theorem(
             scope=Scope.TWO_REGIONS,
             sometimes=("reconciled_when_healthy",),
         ),
+        step_clause(
+            "T4",
+            alarms_are_true,
+            scope=Scope.TWO_REGIONS,
+            provable=False,
+            sometimes=("compared_while_behind",),
+        ),
+        step_clause(
+            "T4",
+            divergence_is_reported_and_repaired,
+            scope=Scope.TWO_REGIONS,
+            provable=False,
+            sometimes=("divergence_found",),
+        ),
+        step_clause(
+            "T4",
+            no_read_is_old_and_unlabelled,
+            scope=Scope.TWO_REGIONS,
+            provable=False,
+            sometimes=("read_while_behind",),
+        ),
+        step_clause(
+            "T4",
+            labelled_reads_are_of_the_log,
+            scope=Scope.TWO_REGIONS,
+            provable=False,
+            sometimes=("read_while_behind", "outsider_refused"),
+        ),
     ),
     sometimes=tuple(
-        sometimes_mark(predicate) for predicate in (backlog_refused, replica_behind, reconciled_when_healthy)
+        sometimes_mark(predicate)
+        for predicate in (
+            backlog_refused,
+            replica_behind,
+            reconciled_when_healthy,
+            compared_while_behind,
+            divergence_found,
+            read_while_behind,
+            outsider_refused,
+        )
     ),
     money=money,
-    claims=("T4-F1", "T4-C", "T4-S1", "T4-S2"),
+    claims=("T4-F1", "T4-C", "T4-V", "T4-S1", "T4-S2", "T4-S4", "T4-S6"),
 )

@@ -15,14 +15,12 @@ from billproof.model.identifiers import (
     Amount,
     AttemptId,
     CustomerId,
-    CustomerKeyId,
-    Fingerprint,
     Instant,
     Period,
     Position,
-    SigningKeyId,
 )
 from billproof.model.outcomes import Region
+from billproof.model.outside_commands import ExhibitCommand, OutsideCommand
 from billproof.model.state import KeyName, Request, RowName
 
 
@@ -254,21 +252,6 @@ class ResignPresented:
     amount: Amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignRequest:
-    """Put on record the signature of whoever holds ``customer_key`` over a request."""
-
-    customer_key: CustomerKeyId
-    fingerprint: Fingerprint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RotateSigningKey:
-    """Let the operator sign receipts with another key from now on."""
-
-    signing_key: SigningKeyId
-
-
 PresentedCommand: TypeAlias = (
     Present
     | AlterPresented
@@ -277,8 +260,7 @@ PresentedCommand: TypeAlias = (
     | ReorderPresented
     | ForkPresented
     | ResignPresented
-    | SignRequest
-    | RotateSigningKey
+    | ExhibitCommand
 )
 """What happens to a ledger on its way to a reader, and to the evidence beside it; no store is touched."""
 
@@ -305,6 +287,7 @@ Command: TypeAlias = (
     | FailOver
     | Heal
     | Reconcile
+    | OutsideCommand
     | PresentedCommand
 )
 """Everything that can happen."""

@@ -9,9 +9,21 @@ Source: ``verification.md`` "The central idea"; house style rule 3.
 
 from typing import assert_never
 
-from billproof.model import adversary, charging, commands, corrections, custody, maintenance, replication
+from billproof.model import (
+    adversary,
+    charging,
+    commands,
+    corrections,
+    custody,
+    maintenance,
+    outside_commands,
+    reconciliation,
+    replication,
+    restoration,
+)
 from billproof.model.commands import Command, PresentedCommand
 from billproof.model.context import Context, Outcome
+from billproof.model.outside_commands import ExhibitCommand, OutsideCommand
 from billproof.model.state import State
 
 
@@ -73,6 +85,22 @@ def step(state: State, command: Command, context: Context) -> Outcome:
         case commands.Reconcile():
             return maintenance.reconcile(state, command, context)
         case _:
+            return _step_outside(state, command, context)
+
+
+def _step_outside(state: State, command: OutsideCommand | PresentedCommand, context: Context) -> Outcome:
+    match command:
+        case outside_commands.Archive():
+            return custody.archive(state, command, context)
+        case outside_commands.OverwriteArchive():
+            return custody.overwrite_archive(state, command, context)
+        case outside_commands.ForgeCheckpoint():
+            return custody.forge_checkpoint(state, command, context)
+        case outside_commands.LeaveQuorum():
+            return restoration.leave_quorum(state, command, context)
+        case outside_commands.RestoreBackup():
+            return restoration.restore_backup(state, command, context)
+        case _:
             return _step_presented(state, command, context)
 
 
@@ -92,9 +120,25 @@ def _step_presented(state: State, command: PresentedCommand, context: Context) -
             return adversary.fork(state, command, context)
         case commands.ResignPresented():
             return adversary.resign(state, command, context)
-        case commands.SignRequest():
+        case _:
+            return _step_exhibited(state, command, context)
+
+
+def _step_exhibited(state: State, command: ExhibitCommand, context: Context) -> Outcome:
+    match command:
+        case outside_commands.SignRequest():
             return custody.sign_request(state, command, context)
-        case commands.RotateSigningKey():
+        case outside_commands.RotateSigningKey():
             return custody.rotate_signing_key(state, command, context)
+        case outside_commands.TakeBackup():
+            return restoration.take_backup(state, command, context)
+        case outside_commands.Project():
+            return reconciliation.project(state, command, context)
+        case outside_commands.CorruptDocument():
+            return reconciliation.corrupt_document(state, command, context)
+        case outside_commands.CompareDocument():
+            return reconciliation.compare_document(state, command, context)
+        case outside_commands.ReadBalance():
+            return reconciliation.read_balance(state, command, context)
         case _:
             assert_never(command)

@@ -16,6 +16,7 @@ from billproof.model.switches import (
     AckPoint,
     AmountEvidence,
     AmountRule,
+    ArchiveLock,
     Authorisation,
     BalanceRule,
     ChainHead,
@@ -23,6 +24,7 @@ from billproof.model.switches import (
     CustomerKeys,
     DisputeEvidence,
     FailoverFencing,
+    HeadAudit,
     HeadPublication,
     HealMerge,
     KeyBinding,
@@ -36,8 +38,12 @@ from billproof.model.switches import (
     Preimage,
     Promotion,
     QuotaCheck,
+    ReconcileCut,
     RepairDirection,
+    ReplicaReads,
     Replication,
+    Restore,
+    SignerScope,
     WriteOrder,
 )
 
@@ -80,6 +86,12 @@ class Design:
     authorisation: Authorisation
     customer_keys: CustomerKeys
     key_history: KeyHistory
+    restore: Restore
+    archive_lock: ArchiveLock
+    head_audit: HeadAudit
+    signer_scope: SignerScope
+    replica_reads: ReplicaReads
+    reconcile_cut: ReconcileCut
     order_by: OrderBy
     chain_head: ChainHead
     period_accounting: PeriodAccounting
@@ -130,6 +142,12 @@ DOCUMENTED = Design(
     authorisation=Authorisation.BEARER_TOKEN,
     customer_keys=CustomerKeys.OPERATOR_ENROLS,
     key_history=KeyHistory.CURRENT_KEYS_ONLY,
+    restore=Restore.REPLACE,
+    archive_lock=ArchiveLock.ADMIN_MUTABLE,
+    head_audit=HeadAudit.HOURLY_BALANCE_ONLY,
+    signer_scope=SignerScope.SERVICE_IDENTITY,
+    replica_reads=ReplicaReads.UNLABELLED,
+    reconcile_cut=ReconcileCut.WALL_CLOCK,
     order_by=OrderBy.WALL_CLOCK_TIMESTAMP,
     chain_head=ChainHead.READ_THEN_WRITE,
     period_accounting=PeriodAccounting.RESET_JOB,
@@ -163,6 +181,12 @@ REPAIRED = Design(
     authorisation=Authorisation.CUSTOMER_SIGNED_REQUEST,
     customer_keys=CustomerKeys.ENROLMENT_BY_PREVIOUS_KEY_OR_EXTERNAL_EVIDENCE,
     key_history=KeyHistory.LOGGED_VALIDITY_INTERVALS,
+    restore=Restore.REPLAY_TO_WITNESSED_HEAD,
+    archive_lock=ArchiveLock.LOCKED_RETENTION_OTHER_ADMIN,
+    head_audit=HeadAudit.EVERY_HEAD_HASHES_AND_FOLD,
+    signer_scope=SignerScope.WITNESSED_AFTER_MAP_EQUALS_FOLD,
+    replica_reads=ReplicaReads.INDEX_AND_AGE,
+    reconcile_cut=ReconcileCut.SEQUENCE_INDEX,
     order_by=OrderBy.SEQUENCE,
     chain_head=ChainHead.IN_COMMIT,
     period_accounting=PeriodAccounting.ROW_PER_PERIOD,

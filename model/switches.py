@@ -187,3 +187,45 @@ class KeyHistory(StrEnum):
 
     CURRENT_KEYS_ONLY = "current_keys_only"
     LOGGED_VALIDITY_INTERVALS = "logged_validity_intervals"
+
+
+class Restore(StrEnum):
+    """What a restore from a backup does."""
+
+    REPLACE = "replace"
+    REPLAY_TO_WITNESSED_HEAD = "replay_to_witnessed_head"
+
+
+class ArchiveLock(StrEnum):
+    """Who may overwrite an archived receipt."""
+
+    ADMIN_MUTABLE = "admin_mutable"
+    LOCKED_RETENTION_OTHER_ADMIN = "locked_retention_other_admin"
+
+
+class HeadAudit(StrEnum):
+    """What the operator's auditor checks, and when."""
+
+    HOURLY_BALANCE_ONLY = "hourly_balance_only"
+    EVERY_HEAD_HASHES_AND_FOLD = "every_head_hashes_and_fold"
+
+
+class SignerScope(StrEnum):
+    """What a permission to sign heads is good for."""
+
+    SERVICE_IDENTITY = "service_identity"
+    WITNESSED_AFTER_MAP_EQUALS_FOLD = "witnessed_after_map_equals_fold"
+
+
+class ReplicaReads(StrEnum):
+    """Whether an answer says of which index and time it is."""
+
+    UNLABELLED = "unlabelled"
+    INDEX_AND_AGE = "index_and_age"
+
+
+class ReconcileCut(StrEnum):
+    """At which cut reconciliation compares."""
+
+    WALL_CLOCK = "wall_clock"
+    SEQUENCE_INDEX = "sequence_index"

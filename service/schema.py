@@ -103,7 +103,7 @@ def open_for_writing(
         if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
             if design is None:
                 raise _missing(path)
-            _create(connection, design)
+            create_tables(connection, design)
         check_schema(connection, path)
         if wanted is not None:
             _check_design(connection, path, wanted)
@@ -228,7 +228,8 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreFileError | StoreBusyE
     return StoreFileError(str(path), "", f"cannot be used: {text}", "check the path and its permissions")
 
 
-def _create(connection: sqlite3.Connection, design: Design) -> None:
+def create_tables(connection: sqlite3.Connection, design: Design) -> None:
+    """Make the tables of a store, inside the transaction of the caller."""
     # sqlite-utils is slow to import and only a new store needs it.
     from sqlite_utils import Database
 

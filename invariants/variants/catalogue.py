@@ -1,5 +1,10 @@
 """The known-bad variants, theorem by theorem, in one explicit tuple."""
 
+from billproof.invariants.variants.evidence import (
+    ARCHIVES_AND_HEADS,
+    DOCUMENTS_AND_READERS,
+    RESTORES,
+)
 from billproof.invariants.variants.first_half import (
     CONSISTENCY_BOUND,
     CORRUPTION_DETECTION,
@@ -19,5 +24,8 @@ VARIANTS: tuple[Variant, ...] = (
     *ORDERING,
     *DISPUTES,
     *INCIDENTS,
+    *RESTORES,
+    *ARCHIVES_AND_HEADS,
+    *DOCUMENTS_AND_READERS,
 )
 """Every known-bad variant."""

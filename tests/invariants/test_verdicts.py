@@ -78,7 +78,7 @@ def test_a_lying_engine_makes_the_pair_inconclusive() -> None:
 def test_a_clause_that_nothing_breaks_is_not_believed() -> None:
     """Without a killed variant a positive verdict becomes INCONCLUSIVE."""
     with ThreadPoolExecutor(1) as executor:
-        report = judge_design(REPAIRED, [BY_ID["T4"]], engines(executor, "prove"))
+        report = judge_design(REPAIRED, [BY_ID["T2"]], engines(executor, "prove"))
     assert report.verdict == Verdict.PROVED
     assert without_guard(report, frozenset()).verdict == Verdict.INCONCLUSIVE
 
@@ -108,10 +108,10 @@ def test_failure_files_replay_and_refuse_damage() -> None:
 def test_expectations_name_every_difference() -> None:
     """An unexpected pass differs as much as an unexpected failure, and so does a missing theorem."""
     with ThreadPoolExecutor(1) as executor:
-        report = judge_design(REPAIRED, [BY_ID["T4"]], engines(executor, "prove"))
-    assert differences([report], {"repaired": {"T4": "PROVED"}}) == []
-    assert differences([report], {"repaired": {"T4": "REFUTED"}}) == [
-        "T4 under repaired: PROVED, expected REFUTED"
+        report = judge_design(REPAIRED, [BY_ID["T2"]], engines(executor, "prove"))
+    assert differences([report], {"repaired": {"T2": "PROVED"}}) == []
+    assert differences([report], {"repaired": {"T2": "REFUTED"}}) == [
+        "T2 under repaired: PROVED, expected REFUTED"
     ]
     assert len(differences([report], {"repaired": {"T1": "PROVED"}})) == 2
     with pytest.raises(ExpectationError):

@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "migration": "Compare the old billing system with the ledger, event by event.",
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",
     "invoice": "Invoice one customer for one month.",
+    "reconcile": "Compare and repair what is derived from a ledger, at one index.",
     "dispute": "Decide a dispute from evidence, or study how often evidence decides.",
     "account": "Open accounts, make tokens, register keys.",
     "serve": "Serve the HTTP API on a ledger.",
