@@ -2,8 +2,7 @@
 
 Nothing here decides a charge. A dispute, a reader or a restore looks at it afterwards.
 
-Choices: an archived receipt is kept as its digest, which commits to its content (C5); a backup as the number
-of entries that it holds, because a log only grows.
+Choices: an archived receipt is kept as its digest, which commits to its content (C5).
 
 Source: rules R3.2, R3.6, R7.3 of ``claims.md``; ``system.md`` section 1, the switches ``key_history``,
 ``authorisation`` and ``customer_keys``.
@@ -65,8 +64,6 @@ class Exhibits:
     """The operator's earlier keys, each with the instant until which it was valid."""
     archive: PartialMap[Position, Digest]
     """The archived receipts, by their place in the log."""
-    backup: Position
-    """How many log entries the last backup holds; 0 before any."""
     projected: Position
     """How many log entries the ledger documents have taken in."""
     documents: PartialMap[CustomerId, Amount]
@@ -96,7 +93,6 @@ def initial_exhibits() -> Exhibits:
         current_key=FIRST_SIGNING_KEY,
         retired_keys=FrozenMap(),
         archive=FrozenMap(),
-        backup=Position(0),
         projected=Position(0),
         documents=FrozenMap(),
         alarms=FrozenMap(),

@@ -13,23 +13,23 @@ Source: rules R2.5, R2.6, R4.2; schedules T2-S7, T3-S6, T3-S7.
 
 from dataclasses import replace
 
-from billproof.model.containers import Log
 from billproof.model.context import Context, Outcome
 from billproof.model.identifiers import Epoch, Position
 from billproof.model.outcomes import Status
 from billproof.model.outside_commands import LeaveQuorum, RestoreBackup, TakeBackup
-from billproof.model.posting import apply_entry, refuse, site_of, with_site
-from billproof.model.state import Entry, Site, State
+from billproof.model.posting import refuse, site_of, with_site
+from billproof.model.state import Site, State
 from billproof.model.switches import Restore
 
 
 def take_backup(state: State, command: TakeBackup, context: Context) -> Outcome:
-    """Copy the leader's log as far as it goes."""
+    """Copy what the leader holds on disk."""
     del command, context
-    length = site_of(state, state.leader).ledger.length
-    if state.exhibits.backup == length:
+    leader = site_of(state, state.leader)
+    if state.backup.ledger.length == leader.ledger.length:
         return refuse(state, Status.NOT_POSSIBLE)
-    return Outcome(state=replace(state, exhibits=replace(state.exhibits, backup=length)), status=Status.DONE)
+    copied = replace(leader, attempts=leader.attempts.emptied())
+    return Outcome(state=replace(state, backup=copied), status=Status.DONE)
 
 
 def leave_quorum(state: State, command: LeaveQuorum, context: Context) -> Outcome:
@@ -53,16 +53,14 @@ def restore_backup(state: State, command: RestoreBackup, context: Context) -> Ou
             return refuse(state, Status.NOT_POSSIBLE)
         empty = replace(emptied_site(site), leading=False, solo=False)
         return Outcome(state=with_site(state, command.region, empty), status=Status.DONE)
-    kept = state.exhibits.backup
-    if kept == 0 or kept >= site.ledger.length:
+    backup = state.backup
+    if backup.ledger.length == 0 or backup.ledger.length >= site.ledger.length:
         return refuse(state, Status.NOT_POSSIBLE)
-    rebuilt = replayed_site(emptied_site(site), site.ledger, kept, context)
     confirmed = site.confirmed
-    if confirmed > kept:
-        confirmed = kept
-    return Outcome(
-        state=with_site(state, command.region, replace(rebuilt, confirmed=confirmed)), status=Status.DONE
-    )
+    if confirmed > backup.ledger.length:
+        confirmed = backup.ledger.length
+    restored = replace(backup, epoch=site.epoch, leading=site.leading, solo=site.solo, confirmed=confirmed)
+    return Outcome(state=with_site(state, command.region, restored), status=Status.DONE)
 
 
 def emptied_site(site: Site) -> Site:
@@ -79,11 +77,3 @@ def emptied_site(site: Site) -> Site:
         attempts=site.attempts.emptied(),
         confirmed=Position(0),
     )
-
-
-def replayed_site(empty: Site, ledger: Log[Entry], count: Position, context: Context) -> Site:
-    """Return the site that the first ``count`` entries of a log come to."""
-    if count == 0:
-        return empty
-    before = replayed_site(empty, ledger, Position(count - 1), context)
-    return apply_entry(before, ledger.at(Position(count - 1)), context)

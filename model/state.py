@@ -276,6 +276,8 @@ class State:
     presenting: bool
     """Whether a ledger has been presented to a reader."""
     presented: Log[Presented]
+    backup: Site
+    """The last backup of a leader; empty before any."""
     exhibits: Exhibits
     """What can be shown besides the ledger."""
 
@@ -359,5 +361,6 @@ def initial_state(*, regions: int, now: Instant = Instant(0), period: Period = P
         checkpoint=Checkpoint(published=False, size=Position(0), heads=FrozenMap()),
         presenting=False,
         presented=FrozenLog(),
+        backup=initial_site(epoch=Epoch(0), leading=False, solo=False),
         exhibits=initial_exhibits(),
     )
