@@ -6,6 +6,8 @@ False: a link outage of 30 s leaves 300,000 (T4-S1), and diverged histories have
 Repaired: every replica state is a prefix state; by admission the backlog is at most K; every answer carries
 its index and the time of it, and a region that has left the quorum gives none; reconciliation at one index
 reports every divergence of the documents from the log, repairs it, and is silent otherwise (T4-S4).
+
+Not here: how long a backlog takes to clear, (b + sigma + lambda d) / (mu - lambda), which needs rates.
 """
 
 from billproof.invariants.chains import is_position
@@ -216,6 +218,7 @@ THEOREM = Theorem(
     assumptions=(
         "C1, C3 as for T2",
         "clocks of readers have bounded drift; how old is too old is the reader's to say",
+        "safety only: that a backlog clears within (b + sigma + lambda d) / (mu - lambda) is not judged",
     ),
     clauses=(
         invariant_clause("T4", replica_is_a_prefix, scope=Scope.TWO_REGIONS, sometimes=("replica_behind",)),
