@@ -150,5 +150,27 @@ DOCUMENTS_AND_READERS = (
         "T4-S2, B97",
         edit("reconciliation.read_balance", "is_labelled and site.epoch < state.epoch", "False"),
     ),
+    edited(
+        "replica_is_full",
+        "T4.backlog_clears_in_time",
+        "a replica takes its first entries and no more",
+        "T4-S5, B71",
+        edit(
+            "replication.replicate",
+            "receiver.ledger.length >= sender.ledger.length",
+            "receiver.ledger.length >= 2 or receiver.ledger.length >= sender.ledger.length",
+        ),
+    ),
+    edited(
+        "ships_and_waits",
+        "T4.backlog_clears_in_time",
+        "the next entry is shipped only when the last one is confirmed: as slow as the arrivals",
+        "T4-S5",
+        edit(
+            "replication.replicate",
+            "receiver.ledger.length >= sender.ledger.length",
+            "receiver.ledger.length != sender.confirmed or receiver.ledger.length >= sender.ledger.length",
+        ),
+    ),
 )
 """Variants of documents and readers."""

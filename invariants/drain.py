@@ -1,0 +1,98 @@
+"""How long a backlog takes to clear: the timed half of T4, run on the core itself.
+
+Time is counted in ticks. In a tick some charges arrive, and if the link is up the leader ships at most
+``DRAIN`` entries and hears what came. Arrivals in any window of t ticks are at most ``BURST + RATE * t``;
+the backlog at the start is b; the link is down for the first d ticks and then stays up; DRAIN > RATE. Then
+the backlog clears within ``(b + BURST + RATE * d) / (DRAIN - RATE)`` ticks of the end of the outage, for as
+long as it has not cleared, arrivals up to tick d + s are at most ``BURST + RATE * (d + s)`` and ``DRAIN * s``
+entries have been shipped.
+
+Every way of placing the burst and every outage up to ``OUTAGE_MAX`` is run, from one state for each pair of
+backlog and unconfirmed entries that a search meets: what ships depends on nothing else.
+
+Source: ``theorems.md`` T4; R4.2; schedules T4-S1, T4-S5.
+"""
+
+from dataclasses import replace
+
+from billproof.model import core
+from billproof.model.commands import Charge, Confirm, Replicate
+from billproof.model.context import Context
+from billproof.model.identifiers import AttemptId, Fingerprint, IdempotencyKey
+from billproof.model.posting import other_region, site_of
+from billproof.model.state import Request, State
+
+RATE = 1
+"""lambda: charges that arrive in a tick."""
+
+BURST = 1
+"""sigma: charges that may arrive beyond that, once."""
+
+DRAIN = 2
+"""mu: entries that the link ships in a tick."""
+
+OUTAGE_MAX = 2
+"""The longest outage that is run, in ticks."""
+
+
+def backlog_of(state: State) -> int:
+    """Return how many entries the replica is behind."""
+    leader = site_of(state, state.leader)
+    return leader.ledger.length - site_of(state, other_region(state.leader)).ledger.length
+
+
+def ticks_max(backlog: int, outage: int) -> int:
+    """Return the bound in whole ticks after the end of the outage."""
+    return -(-(backlog + BURST + RATE * outage) // (DRAIN - RATE))
+
+
+_KNOWN: dict[tuple[Context, int, int], bool] = {}
+"""What was found, by context, backlog and number of unconfirmed entries; each search has its own context."""
+
+_KNOWN_MAX = 4_096
+
+
+def clears_from(state: State, context: Context, body: Request) -> bool:
+    """As ``clears_in_time``, run once for each backlog and number of unconfirmed entries."""
+    leader = site_of(state, state.leader)
+    name = (context, backlog_of(state), leader.ledger.length - leader.confirmed)
+    if name not in _KNOWN:
+        if len(_KNOWN) >= _KNOWN_MAX:
+            _KNOWN.clear()
+        _KNOWN[name] = clears_in_time(state, context, body)
+    return _KNOWN[name]
+
+
+def clears_in_time(state: State, context: Context, body: Request) -> bool:
+    """Tell whether the backlog of a state clears within the bound, whatever arrives and however long.
+
+    Args:
+        state: A leader with a replica in its quorum.
+        context: The design and the digest oracle.
+        body: A charge to send under ever new keys.
+    """
+    for outage in range(OUTAGE_MAX + 1):
+        bound = ticks_max(backlog_of(state), outage)
+        if not all(_clears(state, context, body, outage, burst_at=burst) for burst in range(outage + bound)):
+            return False
+    return True
+
+
+def _clears(state: State, context: Context, body: Request, outage: int, *, burst_at: int) -> bool:
+    bound = ticks_max(backlog_of(state), outage)
+    for tick in range(outage + bound):
+        if tick >= outage and backlog_of(state) == 0:
+            return True
+        for number in range(RATE + (BURST if tick == burst_at else 0)):
+            state = _charged(state, context, body, f"drain-{tick}-{number}")
+        if tick >= outage:
+            for _ in range(DRAIN):
+                state = core.step(state, Replicate(source=state.leader), context).state
+            state = core.step(state, Confirm(source=state.leader), context).state
+    return backlog_of(state) == 0
+
+
+def _charged(state: State, context: Context, body: Request, key: str) -> State:
+    request = replace(body, key=IdempotencyKey(key), fingerprint=Fingerprint(key))
+    attempt = AttemptId(key)
+    return core.step(state, Charge(region=state.leader, attempt=attempt, request=request), context).state
