@@ -124,6 +124,12 @@ def _other_deed(command: Command) -> str:
         case commands.Reconcile(region=region, customer=customer, roll_back=roll_back):
             how = "by removing the last entry" if roll_back else "by moving the balance"
             return f"reconciliation at {_where(region)} repairs {customer}, {how}"
+        case _:
+            return _presented_deed(command)
+
+
+def _presented_deed(command: Command) -> str:
+    match command:
         case commands.Present():
             return "the operator presents the ledger to a reader"
         case commands.AlterPresented(position=position, amount=amount):
@@ -172,6 +178,10 @@ def _other_deed(command: Command) -> str:
             | commands.Crash()
             | commands.FailOver()
             | commands.Heal()
+            | commands.AdvanceTime()
+            | commands.PurgeKey()
+            | commands.ResetUsage()
+            | commands.Reconcile()
         ):
             return type(command).__name__
         case _:
