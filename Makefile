@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep kill-matrix repairs clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep kill-matrix repairs obligations clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -65,6 +65,9 @@ kill-matrix: $(STAMP) ## run every known-bad variant against every engine and wr
 
 repairs: $(STAMP) ## find every minimal set of repairs and write reports/repairs.json (minutes)
 	$(BIN)/billproof repairs --engine explore --budget 7200 --format json --out reports/repairs.json --quiet > /dev/null
+
+obligations: $(STAMP) ## prove all clauses afresh and keep the obligations in reports/obligations
+	$(BIN)/python tools/write_obligations.py
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

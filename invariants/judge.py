@@ -11,7 +11,7 @@ Source: ``theorems.md``; ``verification.md`` "Guards against empty passes".
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -21,6 +21,7 @@ from billproof.invariants.counterexample import replay as replay_counterexample
 from billproof.invariants.engine import Engine, Judgement, begin, time_beside
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.provers import Proof, ProofStart, begun, not_proved
 from billproof.invariants.registry import registry
 from billproof.invariants.theorem import Clause, Tag, Theorem
 from billproof.invariants.verdicts import POSITIVE, EngineFinding, Verdict, merge_clause, weakest
@@ -110,7 +111,9 @@ class Engines:
     deadline: float
     """On the clock of ``time.monotonic``."""
     progress: Callable[[str], None]
-    proofs: Mapping[str, Future[dict[str, EngineFinding]]] = field(default_factory=dict)
+    start: ProofStart | None = None
+    """Begins proofs that are made by several processes; ``prover`` runs in one where this is ``None``."""
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
     """Proofs that were started early, by the name of their design."""
     others: tuple[Engine, ...] = ()
     seconds_alone: float = float("inf")
@@ -203,7 +206,9 @@ def with_proofs_started(designs: Sequence[Design], theorems: Sequence[Theorem], 
         return engines
     clauses = tuple(clause for theorem in theorems for clause in theorem.clauses if clause.provable)
     proofs = {
-        design.name: engines.executor.submit(engines.prover, design, clauses, engines.deadline)
+        design.name: begun(
+            engines.start, engines.prover, engines.executor, (design, clauses, engines.deadline)
+        )
         for design in designs
         if len(readings(design)) == 1
     }
@@ -355,6 +360,8 @@ def _proofs(reading: Design, wanted: tuple[Clause, ...], engines: Engines) -> di
     engines.progress(f"{reading.name}: proving {len(wanted)} clauses")
     if reading.name in engines.proofs:
         return engines.proofs[reading.name].result()
+    if engines.start is not None:
+        return engines.start(reading, wanted, engines.deadline, engines.executor).result()
     return engines.prover(reading, wanted, engines.deadline)
 
 
@@ -369,7 +376,7 @@ def _theorem_report(
     for clause, (found, counterexample, unmet) in zip(theorem.clauses, explored, strict=True):
         others = [judged[name][clause.name] for name in judged if clause.name in judged[name]]
         said = (judgement.finding for judgement in others)
-        findings = (found, proved.get(clause.name, _not_proved(clause)), *said)
+        findings = (found, proved.get(clause.name, not_proved(clause)), *said)
         shown = [counterexample, *(judgement.counterexample for judgement in others)]
         unmet = unmet if not found.skipped else tuple(name for other in others for name in other.unmet)
         verdict = merge_clause(findings)
@@ -391,10 +398,3 @@ def _theorem_report(
         reading=reading.name,
         clauses=tuple(reports),
     )
-
-
-def _not_proved(clause: Clause) -> EngineFinding:
-    why = "not run: not asked for, or the theorem is refuted already"
-    if not clause.provable:
-        why = "clauses about a presented ledger are searched, not proved"
-    return EngineFinding(engine="prove", verdict=Verdict.INCONCLUSIVE, seconds=0.0, skipped=why)

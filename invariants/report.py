@@ -161,6 +161,11 @@ def _engine_document(finding: EngineFinding) -> dict[str, Json]:
     else:
         document["obligations"] = finding.obligations
         document["solvers"] = dict(finding.solvers)
+        document["remembered"] = finding.remembered
+        document["witnesses"] = list(finding.witnesses)
+        document["unreachable"] = list(finding.unreachable)
+        if finding.induction:
+            document["counterexample_to_induction"] = finding.induction
     return document
 
 

@@ -1,6 +1,7 @@
-"""The seven theorems, in one explicit tuple; ids are never reused."""
+"""The seven theorems and T0, in one explicit tuple; ids are never reused."""
 
 from billproof.invariants import (
+    t0_conservation,
     t1_no_double_billing,
     t2_no_data_loss,
     t3_corruption_detection,
@@ -12,6 +13,7 @@ from billproof.invariants import (
 from billproof.invariants.theorem import Clause, Theorem
 
 THEOREMS: tuple[Theorem, ...] = (
+    t0_conservation.THEOREM,
     t1_no_double_billing.THEOREM,
     t2_no_data_loss.THEOREM,
     t3_corruption_detection.THEOREM,
@@ -20,7 +22,7 @@ THEOREMS: tuple[Theorem, ...] = (
     t6_ordering.THEOREM,
     t7_dispute_resolution.THEOREM,
 )
-"""T1 to T7."""
+"""T0, which is our own, and T1 to T7."""
 
 BY_ID: dict[str, Theorem] = {theorem.id: theorem for theorem in THEOREMS}
 """The theorems by id."""

@@ -59,6 +59,14 @@ class EngineFinding:
     """Obligations decided, by ``prove``."""
     executions: int = 0
     """Executions finished, by ``property``: the n of TESTED(n)."""
+    witnesses: tuple[str, ...] = ()
+    """Cases of commands in which the clause was at stake and of which ``prove`` has a state."""
+    unreachable: tuple[str, ...] = ()
+    """Cases of commands in which the clause was at stake and which no state of the invariants permits."""
+    remembered: int = 0
+    """Answers to its obligations that were given in an earlier run, by ``prove``."""
+    induction: str = ""
+    """A counterexample to induction, by ``prove``; it is no refutation."""
 
 
 def merge_clause(findings: Sequence[EngineFinding]) -> Verdict:

@@ -11,7 +11,15 @@ from itertools import product
 
 from billproof.model.commands import Command
 from billproof.model.design import Design
-from billproof.model.identifiers import CustomerId, EntitlementId, IdempotencyKey, Period, Position, Sequence
+from billproof.model.identifiers import (
+    CurrencyCode,
+    CustomerId,
+    EntitlementId,
+    IdempotencyKey,
+    Period,
+    Position,
+    Sequence,
+)
 from billproof.model.state import State
 
 
@@ -67,6 +75,7 @@ class Domain:
             return tuple(sort(**dict(zip(names, row, strict=True))) for row in product(*columns))
         by_sort: dict[object, Iterable[object]] = {
             CustomerId: self.customers,
+            CurrencyCode: (CurrencyCode("USD"), CurrencyCode("EUR")),
             IdempotencyKey: self.keys,
             EntitlementId: self.entitlements,
             Period: self.periods,

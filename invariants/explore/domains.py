@@ -321,7 +321,35 @@ ADVERSARY = Domain(
     moves_max=4,
 )
 
+TENANTS = Domain(
+    name="tenants",
+    story="two customers charged, refunded, paid and told beside each other, one of them above its quota",
+    theorems=("T0",),
+    regions=1,
+    setup=(opened(CREDIT_TERMS, customer=BOB), opened(CREDIT_TERMS)),
+    commands=(
+        *attempts(request("k1", 65), A1),
+        *attempts(request("k1", 60, customer=BOB), A2),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k2", 120)),
+        *attempts(request("k3", 10, currency="EUR"), A1),
+        commands.TopUp(region=FIRST, request=request("p1", 50)),
+        commands.TopUp(region=FIRST, request=request("p2", 50, currency="EUR")),
+        commands.GiveCredit(region=FIRST, request=request("c1", 5, customer=BOB)),
+        commands.Adjust(region=FIRST, request=request("j1", -5)),
+        commands.Refund(region=FIRST, request=request("r1", 60, refers_to=2)),
+        *replies(FIRST, request("k1", 65)),
+        commands.Deliver(region=FIRST, position=Position(2)),
+    ),
+    customers=(ALICE, BOB),
+    keys=(IdempotencyKey("k1"), IdempotencyKey("p1")),
+    entitlements=(API,),
+    periods=(JANUARY,),
+    ledger_max=4,
+    moves_max=5,
+)
+
 DOMAINS: tuple[Domain, ...] = (
+    TENANTS,
     RETRIES,
     CONSUMERS,
     REGIONS,

@@ -1,23 +1,21 @@
 """Assembly: from the bookkeeping of a proof to what is said of each clause.
 
 The rule is one: a clause is PROVED only if every goal of it, and every goal of every invariant that it rests
-on - directly or through other invariants - was decided unsat by enough solvers, and the core is defined.
+on - directly or through other invariants - was decided unsat by enough solvers, the core is defined, every
+case in which the clause is at stake was shown to happen or not to, and at least one of them happens.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from billproof.invariants.prove.discharge import Axioms, Hypotheses, Obligation, Unproved
-from billproof.invariants.prove.formulas import Formula
+from billproof.invariants.prove.evidence import Decided, Failure, Witness
 from billproof.invariants.prove.goals import Batch, Goal
-from billproof.invariants.prove.induction import render_counterexample
 from billproof.invariants.prove.problem import (
     ClauseResult,
-    Decided,
     ProofOptions,
     ProofProblem,
     ProofResult,
     Status,
-    Witness,
 )
 from billproof.invariants.prove.solvers import Answer
 
@@ -25,27 +23,23 @@ CORE = "core_is_defined"
 """The name under which the definedness of the commands is listed."""
 
 
+@dataclass(frozen=False, slots=True, kw_only=True)
 class Ledger:
-    """The bookkeeping of one proof; mutable."""
+    """The bookkeeping of one proof, or of one share of it; mutable, and without terms."""
 
-    def __init__(self) -> None:
-        self.titles: dict[str, tuple[str, ...]] = {}
-        """The formulas of each clause."""
-        self.obligations: list[Obligation] = []
-        self.failures: dict[str, list[Unproved]] = {}
-        self.dead: set[str] = set()
-        """Titles of invariants that are not preserved, hence no hypotheses any more."""
-        self.derived: set[str] = set()
-        self.capped: dict[str, None] = {}
-        self.goals: dict[str, int] = {}
-        self.identical: dict[str, int] = {}
-        self.expected: dict[str, set[str]] = {}
-        """The names of all goals of each clause; what is not decided by the end is unknown."""
-        self.out_of_time = ""
-        self.broken: Unproved | None = None
-        """The goal at which the proof that was to be broken is broken."""
-        self._needed: list[Batch] = []
-        self._hypotheses: tuple[tuple[Formula, ...], Hypotheses] | None = None
+    titles: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The formulas of each clause."""
+    failures: dict[str, list[Failure]] = field(default_factory=dict)
+    dead: set[str] = field(default_factory=set)
+    """Titles of invariants that are not preserved, hence no hypotheses any more."""
+    derived: set[str] = field(default_factory=set)
+    capped: dict[str, None] = field(default_factory=dict)
+    identical: dict[str, int] = field(default_factory=dict)
+    expected: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Name and place of all goals of each clause; what is not decided by the end is unknown."""
+    out_of_time: str = ""
+    broken: Failure | None = None
+    """The goal at which the proof that was to be broken is broken."""
 
     def add_title(self, name: str, title: str) -> None:
         """Note a formula of a clause."""
@@ -53,46 +47,57 @@ class Ledger:
         if title not in known:
             self.titles[name] = (*known, title)
 
-    def needed(self, batch: Batch) -> None:
-        """Note the definedness of a predicate, to be proved when the hypotheses are known."""
-        if batch.goals:
-            self._needed.append(batch)
-
-    def take_needed(self) -> Iterator[Batch]:
-        """Return the definedness of the predicates."""
-        return iter(self._needed)
-
     def count(self, batch: Batch) -> None:
         """Count goals that hold by identity."""
         for name in batch.identical:
             self.identical[name] = self.identical.get(name, 0) + 1
 
-    def attempted(self, goals: Iterable[Goal]) -> None:
+    def attempted(self, goals: Sequence[Goal]) -> None:
         """Note goals that were put to the solvers."""
         for goal in goals:
-            names = self.expected.setdefault(goal.clause or CORE, set())
-            if goal.name not in names:
-                names.add(goal.name)
-                self.goals[goal.clause or CORE] = len(names)
+            self.expected.setdefault(goal.clause or CORE, {})[goal.name] = goal.where
 
-    def hypotheses_of(self, formulas: Sequence[Formula], axioms: Sequence[Axioms]) -> Hypotheses:
-        """Return hypotheses, the same object as long as the formulas are the same, for its caches."""
-        key = tuple(formulas)
-        if self._hypotheses is None or self._hypotheses[0] != key:
-            previous = None if self._hypotheses is None else self._hypotheses[1]
-            self._hypotheses = (key, Hypotheses(formulas, axioms, previous))
-        return self._hypotheses[1]
+    def add(self, other: "Ledger") -> None:
+        """Take over what another share of the same proof has found."""
+        for name, titles in other.titles.items():
+            for title in titles:
+                self.add_title(name, title)
+        for name, failures in other.failures.items():
+            self.failures.setdefault(name, []).extend(failures)
+        for name, number in other.identical.items():
+            self.identical[name] = self.identical.get(name, 0) + number
+        for name, goals in other.expected.items():
+            self.expected.setdefault(name, {}).update(goals)
+        self.dead |= other.dead
+        self.derived |= other.derived
+        self.capped.update(other.capped)
+        self.out_of_time = self.out_of_time or other.out_of_time
+        self.broken = self.broken or other.broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareResult:
+    """What one share of a proof came to; it can be sent to another process."""
+
+    ledger: Ledger
+    decided: tuple[Decided, ...]
+    witnesses: tuple[Witness, ...]
+    paths: tuple[tuple[str, int], ...]
+    seconds: float
 
 
 class _Judgement:
     """What the decided obligations say, indexed."""
 
-    def __init__(self, ledger: Ledger, decided: Sequence[Decided], options: ProofOptions) -> None:
+    def __init__(
+        self, ledger: Ledger, decided: Sequence[Decided], witnesses: Sequence[Witness], options: ProofOptions
+    ) -> None:
         self.ledger = ledger
         self.options = options
         self.by_clause: dict[str, list[Decided]] = {}
         self.by_title: dict[str, list[Decided]] = {}
         self.settled: set[str] = set()
+        self.happens = {witness.where: witness.answer for witness in witnesses}
         for item in decided:
             enough = len(item.replies) >= options.solvers_needed and item.answer is Answer.UNSAT
             for goal in item.obligation.goals:
@@ -115,7 +120,24 @@ class _Judgement:
 
     def open_goals(self, name: str) -> list[str]:
         """Return the goals of a clause that were tried and not decided unsat by enough solvers."""
-        return sorted(self.ledger.expected.get(name, set()) - self.settled)
+        return sorted(self.ledger.expected.get(name, {}).keys() - self.settled)
+
+    def cases(self, name: str) -> tuple[str, ...]:
+        """Return the cases of commands in which a clause had goals."""
+        places = dict.fromkeys(self.ledger.expected.get(name, {}).values())
+        return tuple(place for place in places if place in self.happens)
+
+    def doubt(self, name: str) -> str:
+        """Return why the goals of a clause may be about nothing that happens; empty where they are not."""
+        if not self.options.witnesses:
+            return "no witnesses were asked for"
+        answers = {place: self.happens[place] for place in self.cases(name)}
+        unknown = [place for place, answer in answers.items() if answer is Answer.UNKNOWN]
+        if unknown:
+            return f"not known whether this case can happen: {unknown[0]}"
+        if answers and Answer.SAT not in answers.values():
+            return "vacuous: no case in which it is at stake can happen"
+        return ""
 
 
 def _reason(name: str, judgement: _Judgement, owners: dict[str, str]) -> tuple[Status, str]:
@@ -139,7 +161,8 @@ def _reason(name: str, judgement: _Judgement, owners: dict[str, str]) -> tuple[S
         if owner is not None and (judgement.open_goals(owner) or ledger.failures.get(owner)):
             if label in ledger.dead or _is_open(label, owner, judgement):
                 return Status.UNKNOWN, f"rests on {label}, which is not proved"
-    return Status.PROVED, ""
+    doubt = judgement.doubt(name)
+    return (Status.UNKNOWN, doubt) if doubt else (Status.PROVED, "")
 
 
 def _break_found(name: str, judgement: _Judgement) -> tuple[Status, str]:
@@ -159,28 +182,20 @@ def _is_open(title: str, owner: str, judgement: _Judgement) -> bool:
     return any(f" {title} @ " in goal for goal in judgement.open_goals(owner))
 
 
-def assemble(
-    problem: ProofProblem,
-    options: ProofOptions,
-    ledger: Ledger,
-    *,
-    decided: Sequence[Decided],
-    witnesses: tuple[Witness, ...],
-    paths: tuple[tuple[str, int], ...],
-    seconds: float,
-) -> ProofResult:
+def assemble(problem: ProofProblem, options: ProofOptions, shares: Sequence[ShareResult]) -> ProofResult:
     """Return the result of a proof.
 
     Args:
         problem: What was asked.
         options: How many solvers are needed.
-        ledger: The bookkeeping.
-        decided: The obligations with answers.
-        witnesses: Which cases can happen.
-        paths: Paths of each command.
-        seconds: The time of the whole.
+        shares: What was found, in a fixed order.
     """
-    judgement = _Judgement(ledger, decided, options)
+    ledger = Ledger()
+    for share in shares:
+        ledger.add(share.ledger)
+    decided = tuple(item for share in shares for item in share.decided)
+    witnesses = tuple(item for share in shares for item in share.witnesses)
+    judgement = _Judgement(ledger, decided, witnesses, options)
     owners = {title: name for name, titles in ledger.titles.items() for title in titles}
     states = [item.name for item in (*problem.supporting, *problem.clauses)]
     names = dict.fromkeys([*states, *[item.name for item in problem.steps]])
@@ -188,13 +203,13 @@ def assemble(
     results = [core, *[_result(name, judgement, owners, core) for name in names]]
     return ProofResult(
         clauses=tuple(results),
-        decided=tuple(decided),
+        decided=decided,
         witnesses=witnesses,
-        paths=paths,
-        goals=sum(ledger.goals.values()),
+        paths=shares[0].paths,
+        goals=sum(len(goals) for goals in ledger.expected.values()),
         identical=sum(ledger.identical.values()),
         capped=tuple(ledger.capped),
-        seconds=seconds,
+        seconds=sum(share.seconds for share in shares),
     )
 
 
@@ -220,10 +235,11 @@ def _result(
         status=status,
         reason=reason,
         derived=name in ledger.derived,
-        goals=ledger.goals.get(name, 0),
+        goals=len(ledger.expected.get(name, ())),
         identical=ledger.identical.get(name, 0),
         obligations=tuple(unique),
         rests_on=tuple(judgement.closure("" if name == CORE else name)),
         seconds=tuple(seconds.items()),
-        counterexample=render_counterexample(failed[0].goal, failed[0].values) if failed else "",
+        failure=failed[0] if failed else None,
+        cases=judgement.cases(name),
     )

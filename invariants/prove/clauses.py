@@ -11,13 +11,17 @@ Source: ``verification.md`` "Engines"; ``theorems.md``.
 import time
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, replace
 from functools import wraps
-from typing import cast
+from typing import ParamSpec, TypeVar, cast
 
 from billproof.invariants import reading
-from billproof.invariants.prove.engine import given_name, prove
+from billproof.invariants.prove.assembly import ShareResult, assemble
+from billproof.invariants.prove.discharge import Limits
+from billproof.invariants.prove.engine import given_name, prove, prove_share
 from billproof.invariants.prove.goals import StepClause
+from billproof.invariants.prove.memory import Memory
 from billproof.invariants.prove.oracles import is_injective, oracle
 from billproof.invariants.prove.problem import (
     ClauseResult,
@@ -28,6 +32,7 @@ from billproof.invariants.prove.problem import (
     Status,
 )
 from billproof.invariants.prove.records import symbolic_record
+from billproof.invariants.prove.sharing import WHOLE, Share, settled_shares
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.symbols import SymbolicError
 from billproof.invariants.supporting import SUPPORTING
@@ -48,6 +53,19 @@ PRESENTED = typing.get_args(PresentedCommand)
 COMMANDS: tuple[type, ...] = tuple(kind for kind in typing.get_args(Command) if kind not in PRESENTED)
 """Every command that can touch what a site stores."""
 
+
+SHARES = 2
+"""Parts of the proof about the system: one for each core of the reference machine.
+
+Their number decides what each can learn from what came before, hence the text of obligations; so it is the
+same on every machine.
+"""
+
+MILLISECONDS = 10_000
+"""The limit of one question to one solver, where none is given."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 DIGEST = ("digest", Entry, Digest, ("digest",))
 """The digest oracle: its name, what it takes and returns, and the field that it does not read."""
@@ -119,27 +137,138 @@ def _of_the_state(predicate: Callable[..., bool]) -> Callable[..., bool]:
     return read
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofTask:
+    """One share of one proof; small enough to be sent to another process."""
+
+    design: Design
+    clauses: tuple[Clause, ...]
+    deadline: float
+    """On the clock of ``time.monotonic``."""
+    memory: Memory | None
+    readers: bool
+    """Whether it is the proof about readers."""
+    share: Share = WHOLE
+    dead: frozenset[str] = frozenset()
+    milliseconds: int = MILLISECONDS
+    """The limit of one question to one solver."""
+
+    @property
+    def problem(self) -> ProofProblem:
+        """What is to be proved."""
+        if self.readers:
+            return reading_problem(self.design, tuple(it for it in self.clauses if it.reader is not None))
+        return problem_of(self.design, self.clauses)
+
+    @property
+    def options(self) -> ProofOptions:
+        """How."""
+        return ProofOptions(
+            limits=Limits(memory=self.memory, milliseconds=self.milliseconds), deadline=self.deadline
+        )
+
+
+def run_task(task: ProofTask) -> ShareResult:
+    """Make one share of a proof.
+
+    Raises:
+        SymbolicError: The code cannot be followed.
+    """
+    return prove_share(task.problem, task.options, task.share, task.dead)
+
+
+class ProofUnderWay:
+    """The proof of some clauses under a design, made by processes; asked once for its findings."""
+
+    def __init__(
+        self,
+        design: Design,
+        clauses: tuple[Clause, ...],
+        deadline: float,
+        executor: Executor,
+        memory: Memory | None = None,
+        *,
+        milliseconds: int = MILLISECONDS,
+    ) -> None:
+        """Start.
+
+        Args:
+            design: Under which design.
+            clauses: What is to be proved.
+            deadline: On the clock of ``time.monotonic``.
+            executor: Processes, not threads: symbolic execution is one at a time in a process.
+            memory: What earlier runs found.
+            milliseconds: The limit of one question to one solver.
+        """
+        self.started = time.monotonic()
+        self.executor = executor
+        self.task = ProofTask(
+            design=design,
+            clauses=clauses,
+            deadline=deadline,
+            memory=memory,
+            readers=False,
+            milliseconds=milliseconds,
+        )
+        self.shares = tuple(Share(index=index, of=SHARES) for index in range(SHARES))
+        self.parts = self._submit(self.shares, frozenset())
+        shown = any(clause.reader is not None for clause in clauses)
+        self.readers = executor.submit(run_task, replace(self.task, readers=True)) if shown else None
+
+    def _submit(self, shares: Sequence[Share], dead: frozenset[str]) -> list[Future[ShareResult]]:
+        return [
+            self.executor.submit(run_task, replace(self.task, share=share, dead=dead)) for share in shares
+        ]
+
+    def _run(self, shares: Sequence[Share], dead: frozenset[str]) -> list[ShareResult]:
+        first, self.parts = self.parts, []
+        return [part.result() for part in first or self._submit(shares, dead)]
+
+    def results(self) -> tuple[ProofResult, ProofResult | None]:
+        """Return the proof about the system, and the one about readers where there is one.
+
+        Raises:
+            SymbolicError: The code cannot be followed.
+        """
+        system = assemble(self.task.problem, self.task.options, settled_shares(self.shares, self._run))
+        if self.readers is None:
+            return system, None
+        task = replace(self.task, readers=True)
+        return system, assemble(task.problem, task.options, [self.readers.result()])
+
+    def result(self) -> dict[str, EngineFinding]:
+        """Return a finding for each clause, by name."""
+        clauses = self.task.clauses
+        try:
+            system, read = self.results()
+        except SymbolicError as error:
+            late = time.monotonic() - self.started
+            return {clause.name: _not_followed(error, late) for clause in clauses}
+        seconds = time.monotonic() - self.started
+        return {
+            clause.name: _finding(system, system.clause(clause.name), seconds)
+            if clause.reader is None or read is None
+            else _resting(read, read.clause(clause.name), system, seconds)
+            for clause in clauses
+        }
+
+
+class _Here(Executor):
+    """Runs what it is given at once, in this process."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run ``fn`` and return what came of it."""
+        future: Future[R] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except SymbolicError as error:
+            future.set_exception(error)
+        return future
+
+
 def prove_clauses(design: Design, clauses: tuple[Clause, ...], deadline: float) -> dict[str, EngineFinding]:
-    """Prove clauses under a design; return a finding for each, by name."""
-    started = time.monotonic()
-    found: dict[str, EngineFinding] = {}
-    shown = tuple(clause for clause in clauses if clause.reader is not None)
-    options = ProofOptions(deadline=deadline)
-    try:
-        result = prove(problem_of(design, clauses), options)
-        seconds = time.monotonic() - started
-        for clause in clauses:
-            if clause.reader is None:
-                found[clause.name] = _finding(result, result.clause(clause.name), seconds)
-        if shown:
-            read = prove(reading_problem(design, shown), options)
-            seconds = time.monotonic() - started
-            for clause in shown:
-                found[clause.name] = _resting(read, read.clause(clause.name), result, seconds)
-    except SymbolicError as error:
-        late = time.monotonic() - started
-        return {clause.name: found.get(clause.name) or _not_followed(error, late) for clause in clauses}
-    return found
+    """Prove clauses under a design in this process; return a finding for each, by name."""
+    return ProofUnderWay(design, clauses, deadline, _Here()).result()
 
 
 def _resting(read: ProofResult, found: ClauseResult, core: ProofResult, seconds: float) -> EngineFinding:
@@ -201,17 +330,14 @@ def _transition(before: object, command: object, outcome: object) -> Transition:
 
 
 def _finding(result: ProofResult, found: ClauseResult, seconds: float) -> EngineFinding:
-    replies = [
-        reply
-        for item in result.decided
-        if item.obligation.name in set(found.obligations)
-        for reply in item.replies
-    ]
+    own = set(found.obligations)
+    replies = [reply for item in result.decided if item.obligation.name in own for reply in item.replies]
     solvers = {reply.solver: Answer.UNSAT.value for reply in replies}
     for reply in replies:
         if reply.answer is not Answer.UNSAT:
             solvers[reply.solver] = reply.answer.value
     proved = found.status == Status.PROVED
+    happens = {witness.where: witness.answer for witness in result.witnesses}
     return EngineFinding(
         engine="prove",
         verdict=Verdict.PROVED if proved else Verdict.INCONCLUSIVE,
@@ -219,4 +345,8 @@ def _finding(result: ProofResult, found: ClauseResult, seconds: float) -> Engine
         reason="" if proved else found.reason,
         solvers=tuple(sorted(solvers.items())),
         obligations=len(found.obligations),
+        witnesses=tuple(case for case in found.cases if happens[case] is Answer.SAT),
+        unreachable=tuple(case for case in found.cases if happens[case] is Answer.UNSAT),
+        remembered=sum(reply.remembered for reply in replies),
+        induction=found.counterexample,
     )

@@ -8,11 +8,12 @@ its text has exactly the hypotheses that Z3 needed, and both solvers decide that
 unsat, the obligation is split into one for each goal, so that an answer always belongs to a clause.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from billproof.invariants.prove.advice import Advice, Part, keep_advice, recall_advice
+from billproof.invariants.prove.evidence import Obligation
 from billproof.invariants.prove.finding import Finder
 from billproof.invariants.prove.formulas import Formula
 from billproof.invariants.prove.goals import Batch, Goal
@@ -22,7 +23,8 @@ from billproof.invariants.prove.instances import (
     facts_of,
     reads_in,
 )
-from billproof.invariants.prove.smtlib import render
+from billproof.invariants.prove.memory import Memory
+from billproof.invariants.prove.smtlib import render, render_named
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.terms import Term, disjunction
 from billproof.invariants.prove.traversal import Value
@@ -49,17 +51,13 @@ EMPTY_SUM = "the sum of no items is 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Obligation:
-    """One text that both solvers decided; unsat means that every goal in it holds."""
+class Settled:
+    """Goals that follow from hypotheses, as an obligation and as terms."""
 
-    name: str
+    obligation: Obligation
     goals: tuple[Goal, ...]
     hypotheses: tuple[tuple[Term, str], ...]
     """Each with its label: the title of an invariant, an axiom, a range."""
-    rests_on: tuple[str, ...]
-    """The labels of its hypotheses."""
-    text: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +93,8 @@ class Limits:
     """The limit of one question to one solver."""
     deadline: float | None = None
     """On the clock of ``time.monotonic``; what is not decided by then is unknown."""
+    memory: Memory | None = None
+    """What was found in earlier runs; each is computed if ``None``."""
 
     def check_time(self, where: str) -> None:
         """Raise ``OutOfTimeError`` if the deadline has passed."""
@@ -112,7 +112,7 @@ class Limits:
 class Discharged:
     """What became of one batch."""
 
-    obligations: tuple[Obligation, ...]
+    settled: tuple[Settled, ...]
     unproved: tuple[Unproved, ...]
     """The goals that are open."""
     capped: tuple[str, ...]
@@ -143,9 +143,9 @@ class Hypotheses:
         self.used: dict[Term, str] = {term: label for term, label in used.items() if label in self._titles}
         """Instances of invariants that some proof has needed, in order of first use."""
 
-    def note(self, obligation: Obligation) -> None:
+    def note(self, settled: Settled) -> None:
         """Remember what a proof has needed; the next one often needs the same."""
-        for term, label in obligation.hypotheses:
+        for term, label in settled.hypotheses:
             if label in self._titles:
                 self.used[term] = label
 
@@ -185,7 +185,7 @@ class Hypotheses:
         return {**ranges, **sums, **found}
 
 
-def obligation_of(name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]]) -> Obligation:
+def settle(name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]]) -> Settled:
     """Return the obligation that the goals follow from the hypotheses."""
     rests_on = tuple(dict.fromkeys(label for _, label in hypotheses))
     notes = [
@@ -195,21 +195,32 @@ def obligation_of(name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[T
     ]
     refuted = disjunction(goal.refuted_by for goal in goals)
     text = render([*[term for term, _ in hypotheses], refuted], notes=notes)
-    return Obligation(
-        name=name,
+    listed = tuple(goal.listed for goal in goals)
+    return Settled(
+        obligation=Obligation(name=name, goals=listed, rests_on=rests_on, text=text),
         goals=tuple(goals),
         hypotheses=tuple(hypotheses),
-        rests_on=rests_on,
-        text=text,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
 EASY = (0, 1)
 """The rounds in which goals of one place are tried together."""
 
+MODELS_MAX = 3
+"""How many models are asked for in round 0, which may have none of the hypotheses that are needed."""
+
 TOGETHER = 4
 """How many goals are tried together in the later rounds, where hypotheses are many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What is asked of one round."""
+
+    first: bool
+    """Whether to stop after a few models."""
+    final: bool
+    """Whether goals that fail are wanted with the states in which they do."""
 
 
 def discharge(batch: Batch, hypotheses: Hypotheses, limits: Limits) -> Discharged:
@@ -233,7 +244,7 @@ def insist(where: str, goals: Sequence[Goal], hypotheses: Hypotheses, limits: Li
 def _rounds(
     where: str, goals: Sequence[Goal], hypotheses: Hypotheses, limits: Limits, rounds: Sequence[int]
 ) -> Discharged:
-    obligations: list[Obligation] = []
+    done: list[Settled] = []
     capped: dict[str, None] = {}
     left = tuple(Unproved(goal=goal, answer=Answer.UNKNOWN, values={}) for goal in goals)
     for number in rounds:
@@ -248,47 +259,83 @@ def _rounds(
             found, cut = hypotheses.instantiate(roots, number)
             capped.update(dict.fromkeys(cut))
         name = f"{where} round {number}"
-        settled, left = _round(name, [unproved.goal for unproved in left], tuple(found.items()), limits)
-        for obligation in settled:
-            hypotheses.note(obligation)
-        obligations += settled
-    return Discharged(obligations=tuple(obligations), unproved=left, capped=tuple(capped))
+        questions = [unproved.goal for unproved in left]
+        effort = Effort(first=number == 0, final=number == max(rounds) and number >= limits.rounds)
+        settled, left = _round(name, questions, tuple(found.items()), limits, effort)
+        for item in settled:
+            hypotheses.note(item)
+        done += settled
+    return Discharged(settled=tuple(done), unproved=left, capped=tuple(capped))
 
 
 def _round(
-    name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]], limits: Limits
-) -> tuple[list[Obligation], tuple[Unproved, ...]]:
+    name: str, goals: Sequence[Goal], hypotheses: Sequence[tuple[Term, str]], limits: Limits, effort: Effort
+) -> tuple[list[Settled], tuple[Unproved, ...]]:
     refuted = [goal.refuted_by for goal in goals]
-    finder = Finder([term for term, _ in hypotheses], refuted, limits.question())
-    settled: list[Obligation] = []
+    text = render_named([term for term, _ in hypotheses], refuted)
+    advice = recall_advice(text, len(hypotheses), len(goals), limits.memory, final=effort.final)
     failing: list[Unproved] = []
+    if advice is None:
+        finder = Finder(text, len(hypotheses), len(goals), limits.question())
+        limits.check_time(name)
+        advice, failing = _advise(goals, refuted, finder, limits, effort)
+        keep_advice(advice, text, limits.memory, final=effort.final)
+    settled = [
+        settle(
+            f"{name} part {number}", [goals[it] for it in part.goals], [hypotheses[it] for it in part.needs]
+        )
+        for number, part in enumerate(advice.parts, 1)
+    ]
+    known = {unproved.goal.name for unproved in failing}
+    left = [goals[index] for index in advice.left if goals[index].name not in known]
+    return settled, (*failing, *(Unproved(goal=goal, answer=Answer.UNKNOWN, values={}) for goal in left))
+
+
+def _advise(
+    goals: Sequence[Goal],
+    refuted: Sequence[Term],
+    finder: Finder,
+    limits: Limits,
+    effort: Effort,
+) -> tuple[Advice, list[Unproved]]:
+    """Return what follows from what, and in the final round the states in which goals fail."""
+    settled: list[Part] = []
+    left: list[int] = []
+    failing: list[Unproved] = []
+    models = 0
     parts = [list(range(len(goals)))]
     while parts:
         part = parts.pop()
-        limits.check_time(name)
+        limits.check_time(goals[part[0]].where)
+        if effort.first and models >= MODELS_MAX:
+            # A model only says that the next round is needed: a few are enough to go on.
+            left += part
+            continue
         found = finder.ask(part)
         if found.answer is Answer.UNSAT:
-            used = [hypotheses[index] for index in found.core]
-            settled.append(
-                obligation_of(f"{name} part {len(settled) + 1}", [goals[index] for index in part], used)
-            )
+            settled.append(Part(goals=tuple(part), needs=found.core))
         elif found.answer is Answer.UNKNOWN and len(part) > 1:
             middle = len(part) // 2
             parts += [part[middle:], part[:middle]]
         elif found.answer is Answer.UNKNOWN:
-            failing.append(Unproved(goal=goals[part[0]], answer=Answer.UNKNOWN, values={}))
+            left += part
         else:
-            values = finder.values([refuted[index] for index in found.failing])
-            failing += [Unproved(goal=goals[it], answer=Answer.SAT, values=values) for it in found.failing]
+            models += 1
+            left += found.failing
+            if effort.final:
+                values = finder.values([refuted[index] for index in found.failing])
+                failing += [
+                    Unproved(goal=goals[it], answer=Answer.SAT, values=values) for it in found.failing
+                ]
             rest = [index for index in part if index not in found.failing]
             if rest:
                 parts.append(rest)
-    return settled, tuple(failing)
+    return Advice(parts=tuple(settled), left=tuple(left)), failing
 
 
-def split(obligation: Obligation) -> tuple[Obligation, ...]:
+def split(settled: Settled) -> tuple[Settled, ...]:
     """Return one obligation for each goal of an obligation."""
     return tuple(
-        obligation_of(f"{obligation.name} goal {index + 1}", [goal], obligation.hypotheses)
-        for index, goal in enumerate(obligation.goals)
+        settle(f"{settled.obligation.name} goal {index + 1}", [goal], settled.hypotheses)
+        for index, goal in enumerate(settled.goals)
     )

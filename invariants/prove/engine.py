@@ -16,18 +16,19 @@ from concurrent.futures import Future
 from dataclasses import replace
 from itertools import chain
 
-from billproof.invariants.prove.assembly import CORE, Ledger, assemble
+from billproof.invariants.prove.assembly import CORE, Ledger, ShareResult, assemble
 from billproof.invariants.prove.discharge import (
     TOGETHER,
     Discharged,
     Hypotheses,
-    Obligation,
     OutOfTimeError,
+    Settled,
     Unproved,
     discharge,
     insist,
     split,
 )
+from billproof.invariants.prove.evidence import Decided, Witness
 from billproof.invariants.prove.execution import Run, runs_of
 from billproof.invariants.prove.finding import Finder
 from billproof.invariants.prove.formulas import Formula, formulas_of
@@ -46,16 +47,12 @@ from billproof.invariants.prove.goals import (
     step_formulas,
     step_goals,
 )
+from billproof.invariants.prove.induction import failure_of
 from billproof.invariants.prove.merging import Cases, merge
-from billproof.invariants.prove.problem import (
-    Decided,
-    ProofOptions,
-    ProofProblem,
-    ProofResult,
-    StateClause,
-    Witness,
-)
+from billproof.invariants.prove.problem import ProofOptions, ProofProblem, ProofResult, StateClause
 from billproof.invariants.prove.records import shown, symbolic_record
+from billproof.invariants.prove.sharing import Share, settled_shares
+from billproof.invariants.prove.smtlib import render_named
 from billproof.invariants.prove.solvers import Answer, Reply, replies
 from billproof.invariants.prove.values import Symbolic
 from billproof.model.portable import PortableError
@@ -79,12 +76,14 @@ def given_name(name: str) -> str:
     return f"given {name}"
 
 
-def prove(problem: ProofProblem, options: ProofOptions | None = None) -> ProofResult:
+def prove(problem: ProofProblem, options: ProofOptions | None = None, *, shares: int = 1) -> ProofResult:
     """Try to prove everything that a problem asks.
 
     Args:
         problem: Step function, commands, invariants, clauses.
         options: Solvers, limits, deadline.
+        shares: In how many parts. The parts are made one after the other here; ``sharing`` makes them in
+            processes, with the same obligations.
 
     Returns:
         A result for every supporting invariant and clause, the obligations with the answers of the solvers,
@@ -93,25 +92,52 @@ def prove(problem: ProofProblem, options: ProofOptions | None = None) -> ProofRe
     Raises:
         SymbolicError: The step function or a predicate does what cannot be followed; its author's to mend.
     """
-    return _Proof(problem, options or ProofOptions()).run()
+    asked = options or ProofOptions()
+    parts = [Share(index=index, of=shares) for index in range(shares)]
+
+    def run(wanted: Sequence[Share], dead: frozenset[str]) -> list[ShareResult]:
+        return [prove_share(problem, asked, share, dead) for share in wanted]
+
+    return assemble(problem, asked, settled_shares(parts, run))
+
+
+def prove_share(
+    problem: ProofProblem, options: ProofOptions, share: Share, dead: frozenset[str]
+) -> ShareResult:
+    """Make one share of a proof.
+
+    Args:
+        problem: What is asked.
+        options: How.
+        share: Which part of the commands.
+        dead: Invariants that another share has found not to be preserved; they are no hypotheses.
+    """
+    return _Proof(problem, options, share, dead).run()
 
 
 class _Proof:
     """One run; mutable, used once."""
 
-    def __init__(self, problem: ProofProblem, options: ProofOptions) -> None:
+    def __init__(
+        self, problem: ProofProblem, options: ProofOptions, share: Share, dead: frozenset[str]
+    ) -> None:
         self.problem = problem
         self.options = options
+        self.share = share
         self.started = time.perf_counter()
         self.limits = replace(options.limits, deadline=options.deadline)
-        self.ledger = Ledger()
+        self.ledger = Ledger(dead=set(dead))
+        self.settled: list[Settled] = []
+        self.needed: list[Batch] = []
+        """The definedness of predicates, to be proved when the hypotheses are known."""
         self.state: object = symbolic_record(problem.state)
         self.runs: tuple[tuple[Run, Cases], ...] = ()
         self.inductive: list[Formula] = []
         self.given: list[Formula] = []
+        self.known: tuple[tuple[Formula, ...], Hypotheses] | None = None
         self.answers: dict[str, Future[tuple[Reply, ...]] | None] = {}
 
-    def run(self) -> ProofResult:
+    def run(self) -> ShareResult:
         """Execute, discharge, decide, assemble."""
         problem = self.problem
         runs = runs_of(
@@ -141,13 +167,11 @@ class _Proof:
         except BrokenError:
             # The ledger has what is broken.
             witnesses = ()
-        for obligation in self.ledger.obligations:
-            decided += self._decide(obligation)
-        return assemble(
-            self.problem,
-            self.options,
-            self.ledger,
-            decided=decided,
+        for item in self.settled:
+            decided += self._decide(item)
+        return ShareResult(
+            ledger=self.ledger,
+            decided=tuple(decided),
             witnesses=witnesses,
             paths=tuple((run.label, cases.paths) for run, cases in self.runs),
             seconds=time.perf_counter() - self.started,
@@ -156,30 +180,28 @@ class _Proof:
     def _formulas(self, clause: StateClause) -> tuple[Formula, ...]:
         found = formulas_of(clause.name, clause.predicate, self.state, self.problem.context)
         self.ledger.titles[clause.name] = tuple(formula.title for formula in found)
-        self.ledger.needed(definedness(found))
+        self.needed.append(definedness(found))
         return found
 
     def _prove_all(self) -> None:
         """Prove every clause; drop invariants that fail until what stands rests on nothing that failed."""
         self._derive_all()
-        self._sweep(chain(self.ledger.take_needed(), self._batches(self.inductive, self.problem.steps)))
+        self._sweep(chain(self.needed, self._batches(self.inductive, self.problem.steps)))
         while tainted := self._take_tainted():
             self._sweep(
-                Batch(where=f"{obligation.name} again", goals=obligation.goals, identical=())
-                for obligation in tainted
+                Batch(where=f"{item.obligation.name} again", goals=item.goals, identical=())
+                for item in tainted
             )
 
     def _seek_break(self, names: frozenset[str]) -> None:
         """Prove some clauses and what their proofs rest on, up to the first goal that does not follow."""
         self._derive_all()
-        self.ledger.obligations = [
-            it for it in self.ledger.obligations if any(goal.clause in names for goal in it.goals)
-        ]
+        self.settled = [it for it in self.settled if any(goal.clause in names for goal in it.goals)]
         steps = tuple(clause for clause in self.problem.steps if clause.name in names)
         wanted = {formula.title for formula in self.inductive if formula.name in names}
         done: set[str] = set()
         while True:
-            wanted |= {label for it in self.ledger.obligations for label in it.rests_on}
+            wanted |= {label for it in self.settled for label in it.obligation.rests_on}
             formulas = [it for it in self.inductive if it.title in wanted - done]
             if not formulas and not steps:
                 return
@@ -195,6 +217,10 @@ class _Proof:
             if clause.name not in known:
                 joining += self._derive(clause)
         self.inductive += joining
+        if self.share.index > 0:
+            # The first share answers for what is said of any state; here it only tells what joins.
+            self.ledger = Ledger(titles=self.ledger.titles, dead=self.ledger.dead)
+            self.settled, self.needed, self.answers = [], [], {}
 
     def _derive(self, clause: StateClause) -> tuple[Formula, ...]:
         """Derive a clause from the supporting invariants; return its formulas if it does not follow."""
@@ -216,9 +242,10 @@ class _Proof:
 
     def _batches(self, formulas: Sequence[Formula], steps: Sequence[StepClause]) -> Iterable[Batch]:
         """Yield the goals of invariants, step clauses and definedness, by commands and their cases."""
-        for name, state in self.problem.initial:
-            yield initiation(name, state, formulas)
-        for run, cases in self.runs:
+        if self.share.index == 0:
+            for name, state in self.problem.initial:
+                yield initiation(name, state, formulas)
+        for run, cases in self._own_runs():
             small = [] if self.options.stop_at else [core_definedness(run.label, cases)]
             clauses = self._step_formulas(run, cases, steps)
             for case in cases.cases:
@@ -231,6 +258,9 @@ class _Proof:
                     yield batch
             if small:
                 yield joined(*small)
+
+    def _own_runs(self) -> tuple[tuple[Run, Cases], ...]:
+        return self.runs[self.share.index :: self.share.of]
 
     def _step_formulas(self, run: Run, cases: Cases, steps: Sequence[StepClause]) -> tuple[Formula, ...]:
         outcome = outcome_of(cases)
@@ -245,7 +275,12 @@ class _Proof:
     def _hypotheses(self) -> Hypotheses:
         """Return the invariants that still stand, and the axioms."""
         alive = [formula for formula in self.inductive if formula.title not in self.ledger.dead]
-        return self.ledger.hypotheses_of([*self.given, *alive], self.problem.axioms)
+        key = (*self.given, *alive)
+        if self.known is None or self.known[0] != key:
+            # The same object as long as the formulas are the same, for its caches.
+            previous = None if self.known is None else self.known[1]
+            self.known = (key, Hypotheses(key, self.problem.axioms, previous))
+        return self.known[1]
 
     def _hypotheses_for(self, goals: Sequence[Goal]) -> Hypotheses:
         # An initial state may share unknowns with the state before a step; what is to be shown of it must
@@ -277,62 +312,63 @@ class _Proof:
         return tuple(goal for goal in goals if goal.title not in self.ledger.dead)
 
     def _record(self, done: Discharged) -> None:
-        for obligation in done.obligations:
-            self.ledger.obligations.append(obligation)
-            self._submit(obligation)
+        for item in done.settled:
+            self.settled.append(item)
+            self._submit(item)
         self.ledger.capped.update(dict.fromkeys(done.capped))
 
     def _fail(self, unproved: Unproved) -> None:
         goal = unproved.goal
-        self.ledger.failures.setdefault(goal.clause or CORE, []).append(unproved)
+        failure = failure_of(unproved)
+        self.ledger.failures.setdefault(goal.clause or CORE, []).append(failure)
         if goal.kind in (Kind.INITIATION, Kind.CONSECUTION):
             self.ledger.dead.add(goal.title)
         if self.options.stop_at and unproved.answer is Answer.SAT:
-            self.ledger.broken = unproved
+            self.ledger.broken = failure
             raise BrokenError(goal.name)
 
-    def _take_tainted(self) -> list[Obligation]:
-        """Return the obligations that use an invariant that has failed, and forget them."""
-        tainted = [it for it in self.ledger.obligations if self.ledger.dead.intersection(it.rests_on)]
-        for obligation in tainted:
-            self.ledger.obligations.remove(obligation)
-            self.answers.pop(obligation.name, None)
+    def _take_tainted(self) -> list[Settled]:
+        """Return what uses an invariant that has failed, and forget it."""
+        tainted = [it for it in self.settled if self.ledger.dead.intersection(it.obligation.rests_on)]
+        for item in tainted:
+            self.settled.remove(item)
+            self.answers.pop(item.obligation.name, None)
         return tainted
 
-    def _submit(self, obligation: Obligation) -> None:
+    def _submit(self, item: Settled) -> None:
         if self.options.executor is None:
             return
-        milliseconds = self.limits.question()
-        self.answers[obligation.name] = self.options.executor.submit(
-            replies, obligation.text, self.options.solvers, milliseconds
+        self.answers[item.obligation.name] = self.options.executor.submit(
+            replies, item.obligation.text, self.options.solvers, self.limits.question(), self.limits.memory
         )
 
-    def _decide(self, obligation: Obligation) -> list[Decided]:
+    def _decide(self, item: Settled) -> list[Decided]:
         """Return the answers to an obligation; split where the solvers do not both say unsat."""
-        waiting = self.answers.get(obligation.name)
-        found = self._ask(obligation) if waiting is None else waiting.result()
-        whole = Decided(obligation=obligation, replies=found)
-        if whole.answer is Answer.UNSAT or len(obligation.goals) == 1 or self._late():
+        waiting = self.answers.get(item.obligation.name)
+        found = self._ask(item) if waiting is None else waiting.result()
+        whole = Decided(obligation=item.obligation, replies=found)
+        if whole.answer is Answer.UNSAT or len(item.goals) == 1 or self._late():
             return [whole]
-        parts = split(obligation)
-        return [Decided(obligation=part, replies=self._ask(part)) for part in parts]
+        return [Decided(obligation=part.obligation, replies=self._ask(part)) for part in split(item)]
 
     def _late(self) -> bool:
         return self.options.deadline is not None and time.monotonic() > self.options.deadline
 
-    def _ask(self, obligation: Obligation) -> tuple[Reply, ...]:
+    def _ask(self, item: Settled) -> tuple[Reply, ...]:
         if self._late():
             return ()
-        return replies(obligation.text, self.options.solvers, self.limits.question())
+        text, question = item.obligation.text, self.limits.question()
+        return replies(text, self.options.solvers, question, self.limits.memory)
 
     def _witnesses(self) -> tuple[Witness, ...]:
         """Return whether each case can happen in a state that satisfies what stands of the invariants."""
         found: list[Witness] = []
-        for run, cases in self.runs:
+        for run, cases in self._own_runs():
             self.limits.check_time(f"witnesses of {run.label}")
             conditions = [case.condition for case in cases.cases]
             hypotheses, _ = self._hypotheses().instantiate(conditions, 1)
-            finder = Finder(list(hypotheses), conditions, self.limits.question())
+            text = render_named(list(hypotheses), conditions)
+            finder = Finder(text, len(hypotheses), len(conditions), self.limits.question())
             for index, case in enumerate(cases.cases):
                 answer = finder.ask([index]).answer
                 found.append(Witness(command=run.label, case=case.name, answer=answer))

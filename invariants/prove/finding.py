@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import z3
 
-from billproof.invariants.prove.smtlib import literal_name, render_named
+from billproof.invariants.prove.smtlib import literal_name
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.symbols import BOOL, INT, Symbol
 from billproof.invariants.prove.terms import Term
@@ -31,12 +31,13 @@ class Found:
 class Finder:
     """Hypotheses and goals, parsed once, asked in parts."""
 
-    def __init__(self, hypotheses: Sequence[Term], goals: Sequence[Term], milliseconds: int) -> None:
+    def __init__(self, text: str, hypotheses: int, goals: int, milliseconds: int) -> None:
         """Parse.
 
         Args:
-            hypotheses: What may be used.
-            goals: Conditions of which each must be impossible.
+            text: What may be used, and conditions of which each must be impossible (``render_named``).
+            hypotheses: How many of the first.
+            goals: How many of the second.
             milliseconds: The limit of one question.
         """
         self._context = z3.Context()
@@ -44,9 +45,9 @@ class Finder:
         self._solver.set("timeout", milliseconds)
         # Every term is in the text because it matters; Z3 need not find out which do.
         self._solver.set("relevancy", 0)
-        self._solver.from_string(render_named(hypotheses, goals))
-        self._labels = [self._constant(f"h{index}") for index in range(len(hypotheses))]
-        self._goals = [self._constant(f"g{index}") for index in range(len(goals))]
+        self._solver.from_string(text)
+        self._labels = [self._constant(f"h{index}") for index in range(hypotheses)]
+        self._goals = [self._constant(f"g{index}") for index in range(goals)]
         self._model: z3.ModelRef | None = None
 
     def _constant(self, name: str) -> z3.BoolRef:

@@ -11,9 +11,10 @@ after the step as equations, so that the solvers and not the simplification say 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from billproof.invariants.prove.evidence import GoalName
 from billproof.invariants.prove.execution import Run
 from billproof.invariants.prove.exploration import Need
 from billproof.invariants.prove.facts import Facts, assuming
@@ -68,9 +69,14 @@ class Goal:
         return conjunction((self.premise, negate(self.conclusion)))
 
     @property
+    def listed(self) -> GoalName:
+        """The goal without its formulas."""
+        return GoalName(clause=self.clause, kind=self.kind.value, title=self.title, where=self.where)
+
+    @property
     def name(self) -> str:
         """A name that is unique in a run."""
-        return f"{self.kind.value} {self.title} @ {self.where}"
+        return self.listed.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,6 +148,16 @@ def _goals_of_needs(
     return goals
 
 
+def _told_apart(goals: Sequence[Goal]) -> tuple[Goal, ...]:
+    """Return goals with different names: one that is settled must not stand for another."""
+    counts: dict[str, int] = {}
+    found: list[Goal] = []
+    for goal in goals:
+        number = counts[goal.name] = counts.get(goal.name, 0) + 1
+        found.append(goal if number == 1 else replace(goal, title=f"{goal.title} ({number})"))
+    return tuple(found)
+
+
 def _keep(name: object, args: object) -> None:
     """Read every symbol as itself."""
     del name, args
@@ -186,12 +202,13 @@ def consequences(name: str, formulas: Sequence[Formula]) -> Batch:
 def definedness(formulas: Sequence[Formula]) -> Batch:
     """Return the goals that the predicates of invariants read nothing undefined in any state."""
     goals = [goal for f in formulas for goal in _goals_of_needs(f.needs, _keep, f.name, "any state", TRUE)]
-    return Batch(where="any state", goals=tuple(goals), identical=())
+    return Batch(where="any state", goals=_told_apart(goals), identical=())
 
 
 def core_definedness(label: str, cases: Cases) -> Batch:
     """Return the goals that a command reads nothing undefined and raises nothing."""
-    return Batch(where=label, goals=tuple(_goals_of_needs(cases.needs, _keep, "", label, TRUE)), identical=())
+    goals = _goals_of_needs(cases.needs, _keep, "", label, TRUE)
+    return Batch(where=label, goals=_told_apart(goals), identical=())
 
 
 def _facts_of(condition: Term) -> Facts:
@@ -264,4 +281,4 @@ def step_goals(run: Run, case: Case, formulas: Sequence[Formula]) -> Batch:
                 identical.append(formula.name)
                 continue
             goals.append(_goal(formula, Kind.STEP, where, case.condition, conclusion))
-    return Batch(where=where, goals=tuple(goals), identical=tuple(identical))
+    return Batch(where=where, goals=_told_apart(goals), identical=tuple(identical))

@@ -6,8 +6,11 @@ only says that the invariants are too weak; it is never shown as a refutation.
 
 from collections.abc import Mapping
 
+from billproof.invariants.prove.discharge import Unproved
 from billproof.invariants.prove.effects import Effect
+from billproof.invariants.prove.evidence import Failure, PreState
 from billproof.invariants.prove.goals import Goal
+from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.symbols import Domain, Role, Symbol
 from billproof.invariants.prove.terms import Op, Term, symbol_of
 from billproof.invariants.prove.traversal import Value, post_order
@@ -64,8 +67,8 @@ def _reads(applied: Mapping[tuple[Symbol, Arguments], Value]) -> list[str]:
     return found + other
 
 
-def state_lines(goal: Goal, values: Mapping[Term, Value]) -> tuple[str, ...]:
-    """Return the part of a state and command that a goal reads, one line each.
+def pre_state(goal: Goal, values: Mapping[Term, Value]) -> PreState:
+    """Return the state and the command from which a goal fails, as far as the goal reads them.
 
     Args:
         goal: The goal that fails.
@@ -80,13 +83,32 @@ def state_lines(goal: Goal, values: Mapping[Term, Value]) -> tuple[str, ...]:
             applied[symbol_of(term), tuple(values[arg] for arg in term.args)] = values[term]
         else:
             scalars[symbol_of(term)] = values[term]
-    return (*_scalars(scalars), *_reads(applied))
+    asked = {name: value for name, value in scalars.items() if name.role is Role.FREE}
+    held = {name: value for name, value in scalars.items() if name.role is not Role.FREE}
+    return PreState(state=(*_scalars(held), *_reads(applied)), command=tuple(_scalars(asked)))
 
 
-def render_counterexample(goal: Goal, values: Mapping[Term, Value]) -> str:
-    """Return a counterexample to induction as text."""
-    head = (
-        f"counterexample to induction, not a refutation: {goal.title} does not follow at {goal.where} "
-        "from a state like this (it may be unreachable):"
+def failure_of(unproved: Unproved) -> Failure:
+    """Return an unproved goal as what is kept of it."""
+    before = pre_state(unproved.goal, unproved.values) if unproved.answer is Answer.SAT else None
+    return Failure(goal=unproved.goal.listed, answer=unproved.answer, before=before)
+
+
+def render_counterexample(failure: Failure, reach: str = "reachable or not: unknown") -> str:
+    """Return a counterexample to induction as text.
+
+    Args:
+        failure: A goal that fails, with the state before.
+        reach: What is known of whether that state can be reached.
+    """
+    if failure.before is None:
+        return ""
+    return "\n".join(
+        [
+            f"counterexample to induction, not a refutation: {failure.goal.title} does not follow at "
+            f"{failure.goal.where} from a state like this ({reach}):",
+            *[f"  {line}" for line in failure.before.state],
+            "by a command with:",
+            *[f"  {line}" for line in failure.before.command],
+        ]
     )
-    return "\n".join([head, *[f"  {line}" for line in state_lines(goal, values)]])

@@ -5,9 +5,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from billproof.invariants.prove.discharge import Axioms, Limits, Obligation
+from billproof.invariants.prove.discharge import Axioms, Limits
+from billproof.invariants.prove.evidence import Decided, Failure, Witness
 from billproof.invariants.prove.goals import StepClause
-from billproof.invariants.prove.solvers import BOTH, Answer, Reply, Solver
+from billproof.invariants.prove.induction import render_counterexample
+from billproof.invariants.prove.solvers import BOTH, Answer, Solver
 from billproof.invariants.prove.terms import Term
 
 
@@ -76,30 +78,6 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
-    """An obligation with the answers of the solvers."""
-
-    obligation: Obligation
-    replies: tuple[Reply, ...]
-
-    @property
-    def answer(self) -> Answer:
-        """The common answer, UNKNOWN where there is none."""
-        answers = {reply.answer for reply in self.replies}
-        return answers.pop() if len(answers) == 1 else Answer.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Witness:
-    """Whether a case of a command can happen in a state of the invariants."""
-
-    command: str
-    case: str
-    answer: Answer
-    """SAT: there is a state that satisfies the instances tried. UNSAT: the case is unreachable."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClauseResult:
     """What became of one invariant or clause."""
 
@@ -119,8 +97,15 @@ class ClauseResult:
     """Labels of everything that its proof uses, in the end: invariants, axioms, ranges."""
     seconds: tuple[tuple[str, float], ...]
     """Seconds of each solver over its obligations; an obligation shared with others counts in full."""
-    counterexample: str
-    """The first counterexample to induction; empty where there is none."""
+    failure: Failure | None
+    """The first goal that does not follow; ``None`` where there is none."""
+    cases: tuple[str, ...]
+    """The cases of commands in which it had goals: where it could have been broken."""
+
+    @property
+    def counterexample(self) -> str:
+        """The first counterexample to induction as text; empty where there is none."""
+        return "" if self.failure is None else render_counterexample(self.failure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""Solvers: the only place where Z3 and cvc5 are called. Both get the same SMT-LIB text, and only that.
+"""Solvers: the only place where Z3 and cvc5 decide. Both get the same SMT-LIB text, and only that.
 
-Each answers SAT, UNSAT or UNKNOWN with the seconds it took; a time limit that passes is UNKNOWN.
+Each answers SAT, UNSAT or UNKNOWN with the seconds it took; a time limit that passes is UNKNOWN. Answers of
+a solver that permits it may come from the memory of an earlier run (``memory`` says what that rests on).
 """
 
 import time
@@ -11,6 +12,8 @@ from typing import Protocol
 
 import cvc5
 import z3
+
+from billproof.invariants.prove.memory import Memory, digest_of
 
 MILLISECONDS = 20_000
 """The time limit of one query."""
@@ -31,6 +34,8 @@ class Reply:
     solver: str
     answer: Answer
     seconds: float
+    remembered: bool = False
+    """Whether it was given to the same text in an earlier run."""
 
 
 class Solver(Protocol):
@@ -39,6 +44,14 @@ class Solver(Protocol):
     @property
     def name(self) -> str:
         """The name under which answers are listed."""
+
+    @property
+    def version(self) -> str:
+        """Version and options: what an answer depends on besides the text."""
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether an answer of an earlier run may stand for one of this run."""
 
     def decide(self, text: str, milliseconds: int) -> Answer:
         """Return whether the assertions of ``text`` can hold together."""
@@ -49,6 +62,13 @@ class Z3Solver:
     """Z3 by its Python interface."""
 
     name: str = "z3"
+    is_remembered: bool = False
+    """Never: so that no verdict rests on what was remembered alone."""
+
+    @property
+    def version(self) -> str:
+        """The version of the library."""
+        return str(z3.get_version_string())
 
     def decide(self, text: str, milliseconds: int) -> Answer:
         """Return what Z3 says of ``text``."""
@@ -63,6 +83,12 @@ class Cvc5Solver:
     """cvc5 by its Python interface."""
 
     name: str = "cvc5"
+    is_remembered: bool = True
+
+    @property
+    def version(self) -> str:
+        """The version of the library, and the option that is set."""
+        return f"{cvc5.__version__} decision=justification"
 
     def decide(self, text: str, milliseconds: int) -> Answer:
         """Return what cvc5 says of ``text``."""
@@ -83,8 +109,23 @@ class Cvc5Solver:
         return Answer(answer) if answer in set(Answer) else Answer.UNKNOWN
 
 
-def ask(solver: Solver, text: str, milliseconds: int = MILLISECONDS) -> Reply:
-    """Return the answer of a solver with its seconds."""
+def ask(solver: Solver, text: str, milliseconds: int = MILLISECONDS, memory: Memory | None = None) -> Reply:
+    """Return the answer of a solver with its seconds, remembered or not."""
+    if memory is None or not solver.is_remembered:
+        return _answer(solver, text, milliseconds)
+    key = digest_of([solver.name, solver.version, text])
+    known = memory.recall(key)
+    if isinstance(known, dict) and known.get("answer") in (Answer.SAT.value, Answer.UNSAT.value):
+        answer = Answer(str(known["answer"]))
+        return Reply(solver=solver.name, answer=answer, seconds=0.0, remembered=True)
+    reply = _answer(solver, text, milliseconds)
+    if reply.answer is not Answer.UNKNOWN:
+        # UNKNOWN is a matter of time; there may be more of it in the next run.
+        memory.keep(key, {"answer": reply.answer.value})
+    return reply
+
+
+def _answer(solver: Solver, text: str, milliseconds: int) -> Reply:
     start = time.perf_counter()
     answer = solver.decide(text, milliseconds)
     return Reply(solver=solver.name, answer=answer, seconds=time.perf_counter() - start)
@@ -94,6 +135,8 @@ BOTH: tuple[Solver, ...] = (Z3Solver(), Cvc5Solver())
 """The two solvers that a proof needs."""
 
 
-def replies(text: str, solvers: Sequence[Solver], milliseconds: int = MILLISECONDS) -> tuple[Reply, ...]:
+def replies(
+    text: str, solvers: Sequence[Solver], milliseconds: int = MILLISECONDS, memory: Memory | None = None
+) -> tuple[Reply, ...]:
     """Return the answers of all solvers to the same text."""
-    return tuple(ask(solver, text, milliseconds) for solver in solvers)
+    return tuple(ask(solver, text, milliseconds, memory) for solver in solvers)

@@ -1,5 +1,6 @@
 """The known-bad variants, theorem by theorem, in one explicit tuple."""
 
+from billproof.invariants.variants.conservation import CONSERVATION
 from billproof.invariants.variants.evidence import (
     ARCHIVES_AND_HEADS,
     DOCUMENTS_AND_READERS,
@@ -16,6 +17,7 @@ from billproof.invariants.variants.second_half import DISPUTES, ORDERING, QUOTA
 from billproof.invariants.variants.variant import Variant
 
 VARIANTS: tuple[Variant, ...] = (
+    *CONSERVATION,
     *NO_DOUBLE_BILLING,
     *NO_DATA_LOSS,
     *CORRUPTION_DETECTION,

@@ -7,6 +7,7 @@ clause that holds -> table, JSON, failure files, expectation.
 import json
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,7 +25,8 @@ from billproof.invariants.judge import (
 )
 from billproof.invariants.kills import run_variants, variants_of
 from billproof.invariants.property.engine import ENGINE as PROPERTY
-from billproof.invariants.prove.clauses import check_obligations, prove_clauses
+from billproof.invariants.prove.clauses import ProofUnderWay, check_obligations, prove_clauses
+from billproof.invariants.prove.memory import Memory, user_directory
 from billproof.invariants.registry import registry
 from billproof.invariants.report import (
     counterexample_lines,
@@ -46,7 +48,7 @@ VARIANT_SECONDS = 20.0
 
 @click.command(
     epilog="Example: billproof verify --design repaired --theorem T1 --format json",
-    help="Judge the seven theorems under designs, with every engine that fits the budget.",
+    help="Judge the theorems T0 to T7 under designs, with every engine that fits the budget.",
 )
 @click.option(
     "--design",
@@ -62,6 +64,12 @@ VARIANT_SECONDS = 20.0
 )
 @click.option("--report", type=FILE, help="Directory for report.json and one failure file a counterexample.")
 @click.option("--expect", type=FILE, help="Expectation file: exit 0 when every verdict is as pinned, else 1.")
+@click.option(
+    "--memory/--no-memory",
+    default=True,
+    help="Keep what the second solver and the adviser found in the user's cache directory, and use it again."
+    "  [default: memory]",
+)
 @output_options
 def command(
     *,
@@ -71,6 +79,7 @@ def command(
     budget: float,
     report: Path | None,
     expect: Path | None,
+    memory: bool,
     output_format: str,
     quiet: bool,
 ) -> int:
@@ -93,6 +102,7 @@ def command(
             others=(PROPERTY,),
             seconds_alone=budget / sum(len(readings(design)) for design in designs or SHIPPED.values()),
             progress=progress.show,
+            start=partial(ProofUnderWay, memory=Memory(directory=user_directory()) if memory else None),
         )
         reports = _judged(designs or tuple(SHIPPED.values()), theorems, tools, executor)
     progress.end()

@@ -27,6 +27,8 @@ class Parrot:
 
     answer: Answer
     name: str = "parrot"
+    version: str = "1"
+    is_remembered: bool = False
 
     def decide(self, text: str, milliseconds: int) -> Answer:
         """Say it."""
