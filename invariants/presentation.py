@@ -11,9 +11,10 @@ from billproof.invariants.reading import Reading, read_presented
 from billproof.invariants.theorem import Clause, Money, Scope, invariant_clause
 from billproof.model.containers import FrozenMap
 from billproof.model.context import Context
+from billproof.model.effects import invoice_effect
 from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import Status
-from billproof.model.posting import invoice_effect, site_of
+from billproof.model.posting import site_of
 from billproof.model.state import Entry, Head, Presented, State
 from billproof.model.verification import Finding, first_finding
 

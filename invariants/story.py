@@ -21,6 +21,7 @@ REGION_NAMES = {Region.PRIMARY: "us-central1", Region.STANDBY: "us-east1"}
 
 STATUS_WORDS = {
     Status.ACCEPTED: "accepted",
+    Status.ACCEPTED_LATE: "accepted late: an adjustment on the next invoice",
     Status.ACCEPTED_WITH_WARNING: "accepted with a warning: above the quota, within its buffer",
     Status.DONE: "done",
     Status.NOT_POSSIBLE: "not possible",
@@ -29,10 +30,13 @@ STATUS_WORDS = {
     Status.KEY_REUSED: "422, the key is bound to another request; no effect",
     Status.BAD_AMOUNT: "422, not an amount that this operation takes; no effect",
     Status.BAD_CURRENCY: "422, not the currency of the account; no effect",
-    Status.UNKNOWN_RECEIPT: "404, no such debit; no effect",
+    Status.BAD_PERIOD: "422, not a month or a time that this operation takes; no effect",
+    Status.UNKNOWN_RECEIPT: "404, no such receipt of the kind that is meant; no effect",
     Status.REFUND_ABOVE_CAPTURE: "422, more than the debit has left to return; no effect",
+    Status.RECEIPT_DISPUTED: "422, a dispute in progress holds what could be returned; no effect",
     Status.BACKLOG_FULL: "429, the replica is too far behind; no effect",
     Status.ACCOUNT_EXISTS: "422, the account is open already; no effect",
+    Status.PERIOD_CLOSED: "403, the month of the event is closed; stored as the outcome of the key",
     Status.ACCOUNT_HELD: "403, a hold is active; stored as the outcome of the key",
     Status.QUOTA_EXCEEDED: "403, above the limit of the period; stored as the outcome of the key",
     Status.INSUFFICIENT_BALANCE: "402, the balance does not suffice; stored as the outcome of the key",
@@ -87,6 +91,19 @@ def _deed(command: Command) -> str:
         case commands.RegisterKey(region=region, request=body):
             what = f"revokes registration {body.refers_to}, key" if body.refers_to else "registers key"
             return f"{_where(region)} {what} {body.usage} of {body.customer}, vouched for by {body.issuer}"
+        case commands.Void(region=region, request=body):
+            return f"{_where(region)} voids receipt {body.refers_to}: {_request(body)}"
+        case commands.Chargeback(region=region, request=body):
+            return f"{_where(region)} charges back {_request(body)}, of receipt {body.refers_to}"
+        case commands.Hold(region=region, request=body):
+            what = f"{_request(body)}, of receipt {body.refers_to}" if body.refers_to else body.customer
+            return f"{_where(region)} places a hold on {what}"
+        case commands.Release(region=region, request=body):
+            return f"{_where(region)} ends the hold of receipt {body.refers_to} for {body.customer}"
+        case commands.OpenPeriod(region=region, request=body):
+            return f"{_where(region)} opens {render_period(body.period)} for {body.customer}"
+        case commands.ClosePeriod(region=region, request=body):
+            return f"{_where(region)} closes {render_period(body.period)} for {body.customer}"
         case commands.LookUp(region=region, attempt=attempt, request=body):
             return f"attempt {attempt} at {_where(region)} reads key, usage and head for {_request(body)}"
         case commands.Charge(region=region, attempt=attempt, request=body):
@@ -167,6 +184,12 @@ def _presented_deed(command: Command) -> str:
             | commands.Adjust()
             | commands.Refund()
             | commands.RegisterKey()
+            | commands.Void()
+            | commands.Chargeback()
+            | commands.Hold()
+            | commands.Release()
+            | commands.OpenPeriod()
+            | commands.ClosePeriod()
             | commands.LookUp()
             | commands.Charge()
             | commands.Complete()

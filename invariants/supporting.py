@@ -15,20 +15,15 @@ from billproof.invariants.chains import (
     is_position,
     names_an_entry,
 )
+from billproof.invariants.returns import (
+    holds_are_the_fold,
+)
 from billproof.invariants.theorem import Invariant
 from billproof.model.context import Context
+from billproof.model.effects import balance_effect, dispute_effect, return_effect, usage_effect
 from billproof.model.identifiers import AttemptId, CustomerId, Position, Sequence
 from billproof.model.outcomes import EntryKind, Region, Status
-from billproof.model.posting import (
-    balance_effect,
-    other_region,
-    return_effect,
-    returned_of,
-    row_name,
-    row_of,
-    site_of,
-    usage_effect,
-)
+from billproof.model.posting import other_region, returned_of, row_name, row_of, site_of, standing_of
 from billproof.model.state import ChainName, Entry, KeyName, RowName, State
 
 
@@ -181,24 +176,34 @@ def usage_is_the_fold(state: State, context: Context, region: Region, name: RowN
 
 
 def returned_is_the_fold(state: State, context: Context, region: Region, name: ChainName) -> bool:
-    """What is recorded as returned of a debit is the sum of the refunds that name it."""
+    """What is recorded as returned of a debit is the sum of the entries that return part of it."""
     del context
     site = site_of(state, region)
     return returned_of(site, name) == site.ledger.total(return_effect, name)
 
 
+def disputed_is_the_fold(state: State, context: Context, region: Region, name: ChainName) -> bool:
+    """What is recorded as disputed of a debit is the sum of the holds that name it, less what was freed."""
+    del context
+    site = site_of(state, region)
+    return standing_of(site, name).disputed == site.ledger.total(dispute_effect, name)
+
+
 def refusal_moves_nothing(state: State, context: Context, region: Region, position: Position) -> bool:
-    """An entry that records a refusal is of kind refusal, and no other entry is."""
+    """An entry that records a refusal is of kind refusal, no other is, and a late event is an adjustment."""
     del context
     site = site_of(state, region)
     if not is_position(site, position):
         return True
     entry = site.ledger.at(position)
     refused = (
-        entry.status == Status.ACCOUNT_HELD
+        entry.status == Status.PERIOD_CLOSED
+        or entry.status == Status.ACCOUNT_HELD
         or entry.status == Status.QUOTA_EXCEEDED
         or entry.status == Status.INSUFFICIENT_BALANCE
     )
+    if entry.status == Status.ACCEPTED_LATE and entry.kind != EntryKind.ADJUSTMENT:
+        return False
     return refused == (entry.kind == EntryKind.REFUSAL)
 
 
@@ -369,6 +374,8 @@ SUPPORTING: tuple[Invariant, ...] = tuple(
         balance_is_that_of_the_last_entry,
         usage_is_the_fold,
         returned_is_the_fold,
+        disputed_is_the_fold,
+        holds_are_the_fold,
         refusal_moves_nothing,
         nothing_is_half_written,
         roles_follow_the_arbiter,

@@ -33,6 +33,7 @@ from billproof.invariants.theorem import (
 )
 from billproof.model.commands import Acknowledge, Deliver, PurgeKey, Reconcile, ResetUsage
 from billproof.model.context import Context
+from billproof.model.effects import is_return
 from billproof.model.identifiers import Amount, CurrencyCode, CustomerId, Position
 from billproof.model.outcomes import EntryKind, Region
 from billproof.model.posting import site_of
@@ -48,7 +49,7 @@ def counter_amount(entry: Entry) -> Amount:
     """
     if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
         return entry.amount
-    if entry.kind == EntryKind.REFUND or entry.kind == EntryKind.CREDIT:
+    if entry.kind == EntryKind.CREDIT or is_return(entry):
         return Amount(-entry.amount)
     if entry.kind == EntryKind.TOP_UP:
         return Amount(-entry.amount)
@@ -229,16 +230,16 @@ def has_same_key(before: Site, after: Site, name: KeyName) -> bool:
 
 
 def has_same_link(before: Site, after: Site, name: ChainName) -> bool:
-    """Tell whether a link, and what was refunded of its entry, are as before."""
+    """Tell whether a link, and what later entries made of its entry, are as before."""
     if before.chain.contains(name) != after.chain.contains(name):
         return False
     if before.chain.contains(name) and before.chain.get(name) != after.chain.get(name):
         return False
-    if not before.returned.contains(name):
-        return not after.returned.contains(name)
-    if not after.returned.contains(name):
+    if not before.standings.contains(name):
+        return not after.standings.contains(name)
+    if not after.standings.contains(name):
         return False
-    return before.returned.get(name) == after.returned.get(name)
+    return before.standings.get(name) == after.standings.get(name)
 
 
 def has_same_head(before: Site, after: Site, customer: CustomerId) -> bool:

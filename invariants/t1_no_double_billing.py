@@ -32,22 +32,43 @@ from billproof.model.commands import (
     Adjust,
     ChangeTier,
     Charge,
+    Chargeback,
+    ClosePeriod,
     Deliver,
     FailOver,
     GiveCredit,
+    Hold,
     OpenAccount,
+    OpenPeriod,
     Reconcile,
     Refund,
+    Release,
     TopUp,
+    Void,
 )
 from billproof.model.context import Context
+from billproof.model.effects import invoice_effect, is_charge_bearing, is_usage, usage_effect
 from billproof.model.identifiers import Amount, CustomerId, Position
-from billproof.model.outcomes import EntryKind, Region, Status
-from billproof.model.posting import invoice_effect, is_charge_bearing, site_of, usage_effect
+from billproof.model.outcomes import Region, Status
+from billproof.model.posting import site_of
 from billproof.model.screening import key_name
 from billproof.model.state import ChainName, RowName, State
 
-OPERATIONS = (OpenAccount, ChangeTier, TopUp, GiveCredit, Adjust, Refund, Charge)
+OPERATIONS = (
+    OpenAccount,
+    ChangeTier,
+    TopUp,
+    GiveCredit,
+    Adjust,
+    Refund,
+    Void,
+    Chargeback,
+    Hold,
+    Release,
+    OpenPeriod,
+    ClosePeriod,
+    Charge,
+)
 """The commands that clients and operators send under an idempotency key."""
 
 
@@ -120,7 +141,7 @@ def accepted_charge_takes_effect_once(transition: Transition, context: Context) 
     command = transition.command
     if not isinstance(command, Charge) or transition.outcome.replayed:
         return True
-    if transition.status != Status.ACCEPTED and transition.status != Status.ACCEPTED_WITH_WARNING:
+    if transition.status > Status.ACCEPTED_WITH_WARNING:
         return True
     before = site_of(transition.before, command.region)
     after = site_of(transition.after, command.region)
@@ -130,7 +151,7 @@ def accepted_charge_takes_effect_once(transition: Transition, context: Context) 
     if not before.accounts.contains(request.customer):
         return False
     entry = after.ledger.at(before.ledger.length)
-    if entry.kind != EntryKind.DEBIT or entry.amount != request.amount or entry.key != request.key:
+    if not is_usage(entry) or entry.amount != request.amount or entry.key != request.key:
         return False
     if entry.customer != request.customer or entry.fingerprint != request.fingerprint:
         return False
@@ -153,7 +174,7 @@ def refusal_leaves_no_debit(
     command = transition.command
     if not isinstance(command, Charge):
         return True
-    if transition.status == Status.ACCEPTED or transition.status == Status.ACCEPTED_WITH_WARNING:
+    if transition.status <= Status.ACCEPTED_WITH_WARNING:
         return True
     before = site_of(transition.before, command.region)
     after = site_of(transition.after, command.region)
@@ -227,7 +248,7 @@ def key_reused(transition: Transition, context: Context) -> bool:
 def charge_refused(transition: Transition, context: Context) -> bool:
     """A charge was refused for what the state was."""
     del context
-    return isinstance(transition.command, Charge) and transition.status >= Status.ACCOUNT_HELD
+    return isinstance(transition.command, Charge) and transition.status >= Status.PERIOD_CLOSED
 
 
 def delivered_twice(transition: Transition, context: Context) -> bool:

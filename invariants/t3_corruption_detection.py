@@ -42,10 +42,11 @@ from billproof.model.commands import (
     TruncatePresented,
 )
 from billproof.model.context import Context
+from billproof.model.effects import balance_effect
 from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import Status
 from billproof.model.outside_commands import Archive
-from billproof.model.posting import balance_effect, site_of
+from billproof.model.posting import site_of
 from billproof.model.state import ChainName, Presented, State
 from billproof.model.switches import HeadAudit
 

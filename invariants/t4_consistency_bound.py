@@ -27,10 +27,11 @@ from billproof.invariants.theorem import (
 )
 from billproof.model.commands import Charge, Reconcile, Replicate
 from billproof.model.context import Context
+from billproof.model.effects import balance_effect, invoice_effect
 from billproof.model.identifiers import Amount, CustomerId, Position
 from billproof.model.outcomes import Status
 from billproof.model.outside_commands import CompareDocument, ReadBalance
-from billproof.model.posting import balance_effect, invoice_effect, other_region, site_of
+from billproof.model.posting import other_region, site_of
 from billproof.model.reconciliation import replayed_balance, shown_balance
 from billproof.model.state import State
 

@@ -9,27 +9,70 @@ then in force; balance respects its account rule; no debit commits under an acti
 a safety property, not a probability.
 """
 
+from billproof.invariants.returns import (
+    a_dispute_holds_what_it_is_about,
+    a_hold_ends_once,
+    came_late,
+    came_too_early,
+    came_too_late,
+    charged_back,
+    disputes_and_holds_do_as_they_say,
+    hold_placed,
+    hold_released,
+    holds_are_the_fold,
+    no_event_comes_from_the_future,
+    nothing_enters_a_closed_month,
+    refunds_stay_within_the_capture,
+    returned_in_a_dispute,
+    time_decides_how_an_event_is_billed,
+)
 from billproof.invariants.theorem import (
     Money,
     Theorem,
     Transition,
+    invariant_clause,
     sometimes_mark,
     step_clause,
 )
 from billproof.model.charging import is_held
-from billproof.model.commands import Adjust, ChangeTier, Charge, GiveCredit, OpenAccount, Refund, TopUp
-from billproof.model.context import Context
-from billproof.model.identifiers import Amount, Position
-from billproof.model.outcomes import EntryKind, Status
-from billproof.model.posting import (
-    floor_of,
-    returned_of,
-    row_name,
-    row_of,
-    site_of,
-    usage_effect,
+from billproof.model.commands import (
+    Adjust,
+    ChangeTier,
+    Charge,
+    Chargeback,
+    ClosePeriod,
+    GiveCredit,
+    Hold,
+    OpenAccount,
+    OpenPeriod,
+    Refund,
+    Release,
+    TopUp,
+    Void,
 )
-from billproof.model.state import ChainName, QuotaRow, Request, RowName, Site, State
+from billproof.model.context import Context
+from billproof.model.effects import hold_effect, is_usage, usage_effect
+from billproof.model.identifiers import Amount, Position
+from billproof.model.outcomes import Status
+from billproof.model.posting import floor_of, row_name, row_of, site_of
+from billproof.model.state import QuotaRow, Request, RowName, Site, State
+
+MONEY = (Charge, TopUp, GiveCredit, Adjust, Refund, Void, Chargeback)
+"""The operations that move money."""
+
+CORRECTIONS = (
+    Refund,
+    Void,
+    Chargeback,
+    GiveCredit,
+    Adjust,
+    ChangeTier,
+    Hold,
+    Release,
+    OpenPeriod,
+    ClosePeriod,
+)
+"""The operations on an account that charge nothing for usage."""
 
 
 def calendar_row(request: Request) -> RowName:
@@ -38,10 +81,10 @@ def calendar_row(request: Request) -> RowName:
 
 
 def is_new_debit(transition: Transition) -> bool:
-    """Tell whether a transition committed a debit."""
+    """Tell whether a transition committed a charge: a debit, or the adjustment of a late event."""
     if not isinstance(transition.command, Charge) or transition.outcome.replayed:
         return False
-    return transition.status == Status.ACCEPTED or transition.status == Status.ACCEPTED_WITH_WARNING
+    return transition.status <= Status.ACCEPTED_WITH_WARNING
 
 
 def usage_stays_within_the_limit(transition: Transition, context: Context) -> bool:
@@ -77,7 +120,7 @@ def balance_respects_its_floor(transition: Transition, context: Context) -> bool
     command = transition.command
     if not isinstance(command, (Charge, Adjust)) or transition.outcome.replayed:
         return True
-    if transition.status != Status.ACCEPTED and transition.status != Status.ACCEPTED_WITH_WARNING:
+    if transition.status > Status.ACCEPTED_WITH_WARNING:
         return True
     if command.request.amount <= 0:
         return True
@@ -86,13 +129,15 @@ def balance_respects_its_floor(transition: Transition, context: Context) -> bool
 
 
 def no_debit_under_a_hold(transition: Transition, context: Context) -> bool:
-    """No debit commits while a hold of its row is active, zero amounts included."""
+    """No charge commits while a hold on its row or its account is active, zero amounts included."""
     command = transition.command
     if not isinstance(command, Charge) or not is_new_debit(transition):
         return True
     site = site_of(transition.before, command.region)
     if not site.accounts.contains(command.request.customer):
         return True
+    if site.ledger.total(hold_effect, command.request.customer) > 0:
+        return False
     return not is_held(
         _row(site, command.request, context), site.accounts.get(command.request.customer).terms
     )
@@ -114,9 +159,9 @@ def operations_are_typed(transition: Transition, context: Context) -> bool:
     """No debit is negative, no payment or refund is without amount, and all are in the account's currency."""
     del context
     command = transition.command
-    if not isinstance(command, (Charge, TopUp, GiveCredit, Adjust, Refund)) or transition.outcome.replayed:
+    if not isinstance(command, MONEY) or transition.outcome.replayed:
         return True
-    if transition.status != Status.ACCEPTED and transition.status != Status.ACCEPTED_WITH_WARNING:
+    if transition.status > Status.ACCEPTED_WITH_WARNING:
         return True
     site = site_of(transition.before, command.region)
     request = command.request
@@ -126,7 +171,7 @@ def operations_are_typed(transition: Transition, context: Context) -> bool:
         return False
     if isinstance(command, Adjust):
         return True
-    if isinstance(command, (TopUp, Refund)):
+    if isinstance(command, (TopUp, Refund, Void, Chargeback)):
         return request.amount > 0
     return request.amount >= 0
 
@@ -164,7 +209,7 @@ def refusals_are_justified(transition: Transition, context: Context) -> bool:
         return amount > 0 and account.balance - amount < floor_of(account.terms)
     row = _row(site, command.request, context)
     if transition.status == Status.ACCOUNT_HELD:
-        return is_held(row, account.terms)
+        return is_held(row, account.terms) or site.ledger.total(hold_effect, command.request.customer) > 0
     if transition.status == Status.QUOTA_EXCEEDED:
         return amount != 0 and row.used + amount > account.terms.limit
     if transition.status == Status.INSUFFICIENT_BALANCE:
@@ -176,29 +221,11 @@ def refusals_are_justified(transition: Transition, context: Context) -> bool:
     return True
 
 
-def refunds_stay_within_the_capture(transition: Transition, context: Context) -> bool:
-    """The refunds of a debit never exceed what it captured."""
-    del context
-    command = transition.command
-    if not isinstance(command, Refund) or transition.outcome.replayed:
-        return True
-    if transition.status != Status.ACCEPTED:
-        return True
-    site = site_of(transition.after, command.region)
-    name = ChainName(customer=command.request.customer, sequence=command.request.refers_to)
-    if not site.chain.contains(name):
-        return False
-    captured = site.ledger.at(site.chain.get(name))
-    if captured.kind != EntryKind.DEBIT or command.request.amount <= 0:
-        return False
-    return returned_of(site, name) <= captured.amount
-
-
 def refunds_never_lower_usage(transition: Transition, context: Context, name: RowName) -> bool:
-    """No refund, adjustment or tier change moves the usage of a period."""
+    """No return, credit, adjustment, hold, cut or change of terms moves the usage of a period."""
     del context
     command = transition.command
-    if not isinstance(command, (Refund, Adjust, ChangeTier)):
+    if not isinstance(command, CORRECTIONS):
         return True
     before = site_of(transition.before, command.region).ledger.total(usage_effect, name)
     after = site_of(transition.after, command.region).ledger.total(usage_effect, name)
@@ -231,7 +258,8 @@ def met_a_hold(transition: Transition, context: Context) -> bool:
     site = site_of(transition.before, command.region)
     if not site.accounts.contains(command.request.customer):
         return False
-    return is_held(_row(site, command.request, context), site.accounts.get(command.request.customer).terms)
+    account = site.accounts.get(command.request.customer)
+    return account.holds > 0 or is_held(_row(site, command.request, context), account.terms)
 
 
 def offered_what_is_not_taken(transition: Transition, context: Context) -> bool:
@@ -275,7 +303,7 @@ def money(state: State) -> Money:
     limits: dict[RowName, int] = {}
     for index in range(site.ledger.length):
         entry = site.ledger.at(Position(index))
-        if entry.kind == EntryKind.DEBIT:
+        if is_usage(entry):
             name = RowName(customer=entry.customer, entitlement=entry.entitlement, period=entry.period)
             totals[name] = totals.get(name, 0) + entry.amount
             limits[name] = entry.terms.limit
@@ -312,7 +340,16 @@ THEOREM = Theorem(
         step_clause("T5", terms_are_sound, sometimes=("terms_changed",)),
         step_clause("T5", refusals_are_justified, sometimes=("quota_reached", "warned", "balance_reached")),
         step_clause("T5", refunds_stay_within_the_capture, sometimes=("refunded",)),
+        step_clause(
+            "T5", a_dispute_holds_what_it_is_about, sometimes=("returned_in_a_dispute", "charged_back")
+        ),
         step_clause("T5", refunds_never_lower_usage, sometimes=("refunded",)),
+        step_clause("T5", disputes_and_holds_do_as_they_say, sometimes=("hold_placed", "hold_released")),
+        invariant_clause("T5", holds_are_the_fold, sometimes=("hold_placed", "hold_released")),
+        step_clause("T5", a_hold_ends_once, sometimes=("hold_released",)),
+        step_clause("T5", nothing_enters_a_closed_month, sometimes=("came_late", "came_too_late")),
+        step_clause("T5", time_decides_how_an_event_is_billed, sometimes=("came_late", "came_too_late")),
+        step_clause("T5", no_event_comes_from_the_future, sometimes=("came_too_early",)),
     ),
     sometimes=tuple(
         sometimes_mark(predicate)
@@ -324,6 +361,13 @@ THEOREM = Theorem(
             offered_what_is_not_taken,
             terms_changed,
             refunded,
+            returned_in_a_dispute,
+            charged_back,
+            hold_placed,
+            hold_released,
+            came_late,
+            came_too_late,
+            came_too_early,
         )
     ),
     money=money,

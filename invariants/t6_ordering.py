@@ -27,9 +27,10 @@ from billproof.invariants.theorem import (
 )
 from billproof.model.commands import AdvanceTime, Charge
 from billproof.model.context import Context
+from billproof.model.effects import invoice_effect
 from billproof.model.identifiers import Amount, Position
 from billproof.model.outcomes import Region, Status
-from billproof.model.posting import invoice_effect, site_of
+from billproof.model.posting import site_of
 from billproof.model.state import State
 
 

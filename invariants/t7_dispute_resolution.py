@@ -25,10 +25,10 @@ from billproof.model.containers import FrozenMap
 from billproof.model.context import Context
 from billproof.model.customer_keys import EVIDENCE_ISSUER, customer_key_of
 from billproof.model.disputes import Claim, Evidence, Resolution, Shower, SigningKeys, resolve
+from billproof.model.effects import is_charge_bearing
 from billproof.model.exhibits import SignedRequest
 from billproof.model.identifiers import NO_SEQUENCE, CustomerKeyId, Fingerprint
 from billproof.model.outcomes import EntryKind
-from billproof.model.posting import is_charge_bearing
 from billproof.model.state import Entry, Presented, State
 
 

@@ -13,13 +13,14 @@ from dataclasses import replace
 
 from billproof.model.commands import Acknowledge, Charge, Complete, LookUp
 from billproof.model.context import Context, Outcome
-from billproof.model.identifiers import NO_DIGEST, NO_POSITION, Amount, Digest, Position
+from billproof.model.identifiers import NO_DIGEST, NO_POSITION, Amount, Digest, Instant, Position
 from billproof.model.outcomes import AttemptPhase, EntryKind, Status
 from billproof.model.posting import (
     apply_entry,
     apply_to_ledger,
     apply_to_state,
     billing_period,
+    commit_time,
     draft,
     floor_of,
     head_of,
@@ -50,6 +51,7 @@ from billproof.model.switches import (
     BalanceRule,
     ChainHead,
     KeyCheck,
+    PeriodOf,
     QuotaCheck,
     Replication,
     WriteOrder,
@@ -64,18 +66,45 @@ def is_held(row: QuotaRow, terms: Terms) -> bool:
     return row.held and terms.limit <= row.held_at_limit
 
 
+def judge_time(account: Account, request: Request, at: Instant, context: Context) -> Status:
+    """Decide what the time of an event permits: a debit, a late adjustment, or nothing.
+
+    Args:
+        account: Which months it bills, and which are closed.
+        request: The event.
+        at: The commit time.
+        context: The design.
+
+    Returns:
+        ``ACCEPTED`` while the month of the event is open; ``ACCEPTED_LATE`` within the late window after it
+        was closed; ``PERIOD_CLOSED`` later, and for months before the account's first; ``BAD_PERIOD`` for an
+        event from further in the future than the skew allowance.
+    """
+    if context.design.period_of == PeriodOf.PROCESSING_TIME:
+        return Status.ACCEPTED
+    if request.event_time > at + context.design.skew_micros:
+        return Status.BAD_PERIOD
+    if request.period < account.first_period:
+        return Status.PERIOD_CLOSED
+    if request.period > account.closed_through:
+        return Status.ACCEPTED
+    if at - request.event_time > context.design.late_window_micros:
+        return Status.PERIOD_CLOSED
+    return Status.ACCEPTED_LATE
+
+
 def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, context: Context) -> Status:
     """Decide a charge from the account, its quota row and the usage that the design reads.
 
     pre: context.design.balance_rule == BalanceRule.PER_ACCOUNT_TYPE
-    post: (_ == Status.ACCOUNT_HELD) == is_held(row, account.terms)
+    post: (_ == Status.ACCOUNT_HELD) == (account.holds > 0 or is_held(row, account.terms))
     post: _ > Status.ACCEPTED_WITH_WARNING or amount == 0 or account.terms.limit - used >= amount
     post: _ != Status.ACCEPTED or amount == 0 or account.terms.quota - used >= amount
     post: _ >= Status.ACCOUNT_HELD or amount == 0 or account.balance - floor_of(account.terms) >= amount
     post: _ != Status.ACCEPTED_WITH_WARNING or account.terms.quota - used < amount
     post: _ != Status.QUOTA_EXCEEDED or account.terms.limit - used < amount
     post: _ != Status.INSUFFICIENT_BALANCE or account.balance - floor_of(account.terms) < amount
-    post: is_held(row, account.terms) or amount != 0 or _ == Status.ACCEPTED
+    post: account.holds > 0 or is_held(row, account.terms) or amount != 0 or _ == Status.ACCEPTED
 
     Args:
         account: Balance and terms.
@@ -84,7 +113,7 @@ def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, 
         amount: The charge in units.
         context: The design.
     """
-    if is_held(row, account.terms):
+    if account.holds > 0 or is_held(row, account.terms):
         return Status.ACCOUNT_HELD
     if amount == 0:
         return Status.ACCEPTED
@@ -162,10 +191,17 @@ def charge(state: State, command: Charge, context: Context) -> Outcome:
             return refuse(state, Status.BAD_AMOUNT)
         if request.currency != account.currency:
             return refuse(state, Status.BAD_CURRENCY)
+    timely = judge_time(account, request, commit_time(state, head, design), context)
+    if timely == Status.BAD_PERIOD:
+        return refuse(state, Status.BAD_PERIOD)
     if not is_admitted(site, context):
         return refuse(state, Status.BACKLOG_FULL)
     status = judge_charge(account, row, used, request.amount, context)
     kind = EntryKind.DEBIT if status <= Status.ACCEPTED_WITH_WARNING else EntryKind.REFUSAL
+    if timely == Status.PERIOD_CLOSED:
+        status, kind = timely, EntryKind.REFUSAL
+    if timely == Status.ACCEPTED_LATE and kind == EntryKind.DEBIT:
+        status, kind = timely, EntryKind.ADJUSTMENT
     entry = draft(
         state, head, request, context, region=command.region, account=account, kind=kind, status=status
     )

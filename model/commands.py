@@ -84,6 +84,54 @@ class RegisterKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """Undo the debit ``request.refers_to``: return all of it, ``request.amount``."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chargeback:
+    """Return ``request.amount`` of the debit ``request.refers_to``, as the payer's bank demands."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Stop the charges of an account, or keep ``request.amount`` of ``request.refers_to`` from returning."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """End the hold ``request.refers_to`` on charges, or free ``request.amount`` of that debit."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPeriod:
+    """Bill months from ``request.period`` on, which is before the first one so far."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePeriod:
+    """Cut the invoice of ``request.period`` and of every month before it that is still open."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp:
     """Read key, usage and head outside the commit, at one instance (only designs that do so)."""
 
@@ -252,6 +300,9 @@ class ResignPresented:
     amount: Amount
 
 
+CorrectionCommand: TypeAlias = Void | Chargeback | Hold | Release | OpenPeriod | ClosePeriod
+"""What stops, undoes or closes without charging for usage."""
+
 PresentedCommand: TypeAlias = (
     Present
     | AlterPresented
@@ -272,6 +323,7 @@ Command: TypeAlias = (
     | Adjust
     | Refund
     | RegisterKey
+    | CorrectionCommand
     | LookUp
     | Charge
     | Complete

@@ -12,16 +12,19 @@ from typing import assert_never
 from billproof.model import (
     adversary,
     charging,
+    closing,
     commands,
     corrections,
     custody,
+    holds,
     maintenance,
     outside_commands,
     reconciliation,
+    refunds,
     replication,
     restoration,
 )
-from billproof.model.commands import Command, PresentedCommand
+from billproof.model.commands import Command, CorrectionCommand, PresentedCommand
 from billproof.model.context import Context, Outcome
 from billproof.model.outside_commands import ExhibitCommand, OutsideCommand
 from billproof.model.state import State
@@ -51,7 +54,7 @@ def step(state: State, command: Command, context: Context) -> Outcome:
         case commands.Adjust():
             return corrections.adjust(state, command, context)
         case commands.Refund():
-            return corrections.refund(state, command, context)
+            return refunds.refund(state, command, context)
         case commands.RegisterKey():
             return corrections.register_key(state, command, context)
         case commands.LookUp():
@@ -84,6 +87,26 @@ def step(state: State, command: Command, context: Context) -> Outcome:
             return maintenance.reset_usage(state, command, context)
         case commands.Reconcile():
             return maintenance.reconcile(state, command, context)
+        case _:
+            return _step_correction(state, command, context)
+
+
+def _step_correction(
+    state: State, command: CorrectionCommand | OutsideCommand | PresentedCommand, context: Context
+) -> Outcome:
+    match command:
+        case commands.Void():
+            return refunds.void(state, command, context)
+        case commands.Chargeback():
+            return refunds.charge_back(state, command, context)
+        case commands.Hold():
+            return holds.hold(state, command, context)
+        case commands.Release():
+            return holds.release(state, command, context)
+        case commands.OpenPeriod():
+            return closing.open_period(state, command, context)
+        case commands.ClosePeriod():
+            return closing.close_period(state, command, context)
         case _:
             return _step_outside(state, command, context)
 

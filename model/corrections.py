@@ -1,18 +1,19 @@
 """Operations that open accounts, change terms and move money without usage.
 
-Refunds name a debit and are bounded by what it captured; credits and adjustments need issuer authority and
-are not; none of them lowers the usage of a period.
+Credits and adjustments need issuer authority and are bounded by no capture, except for a credit that names
+the debit that it returns (``refunds``); none of them lowers the usage of a period.
 
 Source: ``system.md`` section 4 "Rules of the commit"; rules R5.3, R5.4; known-bugs rule R15.
 """
 
 from dataclasses import replace
 
-from billproof.model.commands import Adjust, ChangeTier, GiveCredit, OpenAccount, Refund, RegisterKey, TopUp
+from billproof.model.commands import Adjust, ChangeTier, GiveCredit, OpenAccount, RegisterKey, TopUp
 from billproof.model.context import Context, Outcome
-from billproof.model.identifiers import NO_SEQUENCE, Amount
+from billproof.model.identifiers import NO_PERIOD, NO_SEQUENCE, Amount, Count
 from billproof.model.outcomes import EntryKind, Status
-from billproof.model.posting import floor_of, post, refuse, returned_of, site_of
+from billproof.model.posting import billing_period, floor_of, post, refuse, site_of
+from billproof.model.refunds import judge_return
 from billproof.model.screening import is_stopped, screen, screen_account
 from billproof.model.state import Account, ChainName, State, Terms
 
@@ -35,7 +36,14 @@ def open_account(state: State, command: OpenAccount, context: Context) -> Outcom
         return refuse(state, Status.ACCOUNT_EXISTS)
     if not is_sound(request.terms) or request.amount != 0:
         return refuse(state, Status.BAD_AMOUNT)
-    account = Account(currency=request.currency, balance=Amount(0), terms=request.terms)
+    account = Account(
+        currency=request.currency,
+        balance=Amount(0),
+        terms=request.terms,
+        first_period=billing_period(state, request, context.design),
+        closed_through=NO_PERIOD,
+        holds=Count(0),
+    )
     return post(
         state,
         request,
@@ -88,14 +96,19 @@ def top_up(state: State, command: TopUp, context: Context) -> Outcome:
 
 
 def give_credit(state: State, command: GiveCredit, context: Context) -> Outcome:
-    """Credit an amount by issuer authority."""
+    """Credit an amount by issuer authority; one that names a debit is bounded by what that captured."""
     request = command.request
     screened = screen_account(state, command.region, request, context)
     if is_stopped(screened):
         return screened
     if request.amount < 0:
         return refuse(state, Status.BAD_AMOUNT)
-    account = site_of(state, command.region).accounts.get(request.customer)
+    site = site_of(state, command.region)
+    if request.refers_to != NO_SEQUENCE:
+        judged = judge_return(site, request, EntryKind.CREDIT)
+        if judged != Status.ACCEPTED:
+            return refuse(state, judged)
+    account = site.accounts.get(request.customer)
     return post(
         state,
         request,
@@ -131,35 +144,6 @@ def adjust(state: State, command: Adjust, context: Context) -> Outcome:
         region=command.region,
         account=account,
         kind=EntryKind.ADJUSTMENT,
-        status=Status.ACCEPTED,
-    )
-
-
-def refund(state: State, command: Refund, context: Context) -> Outcome:
-    """Return part of a debit, never more than it captured and has not yet returned."""
-    request = command.request
-    screened = screen_account(state, command.region, request, context)
-    if is_stopped(screened):
-        return screened
-    if request.amount <= 0:
-        return refuse(state, Status.BAD_AMOUNT)
-    site = site_of(state, command.region)
-    name = ChainName(customer=request.customer, sequence=request.refers_to)
-    if not site.chain.contains(name):
-        return refuse(state, Status.UNKNOWN_RECEIPT)
-    captured = site.ledger.at(site.chain.get(name))
-    if captured.kind != EntryKind.DEBIT:
-        return refuse(state, Status.UNKNOWN_RECEIPT)
-    if returned_of(site, name) + request.amount > captured.amount:
-        return refuse(state, Status.REFUND_ABOVE_CAPTURE)
-    account = site.accounts.get(request.customer)
-    return post(
-        state,
-        request,
-        context,
-        region=command.region,
-        account=account,
-        kind=EntryKind.REFUND,
         status=Status.ACCEPTED,
     )
 

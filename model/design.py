@@ -105,6 +105,10 @@ class Design:
     """Days after which the purge job may delete a key; unused where keys are kept for ever."""
     lag_entries_max: Position
     """K: entries that the replica may be behind before writes are refused; unused without admission."""
+    late_window_days: Count
+    """Days after an event in which it can still be billed once its month is closed, as an adjustment."""
+    skew_seconds: Count
+    """How far an event may lie in the future of its commit, in seconds."""
 
     @property
     def reads_before_commit(self) -> bool:
@@ -121,6 +125,16 @@ class Design:
     def key_retention_micros(self) -> Instant:
         """The retention of key records in microseconds."""
         return Instant(self.key_retention_days * 86_400_000_000)
+
+    @property
+    def late_window_micros(self) -> Instant:
+        """The late window in microseconds."""
+        return Instant(self.late_window_days * 86_400_000_000)
+
+    @property
+    def skew_micros(self) -> Instant:
+        """The skew allowance in microseconds."""
+        return Instant(self.skew_seconds * 1_000_000)
 
 
 DOCUMENTED = Design(
@@ -159,6 +173,8 @@ DOCUMENTED = Design(
     consumer_dedupe=ConsumerDedupe.ATTRIBUTE_ONLY,
     key_retention_days=Count(90),
     lag_entries_max=Position(5000),
+    late_window_days=Count(35),
+    skew_seconds=Count(300),
 )
 """What the documents say, in the reading in which the ledger is written first."""
 
@@ -198,13 +214,15 @@ REPAIRED = Design(
     consumer_dedupe=ConsumerDedupe.PER_RECEIPT_IN_TRANSACTION,
     key_retention_days=Count(90),
     lag_entries_max=Position(5000),
+    late_window_days=Count(35),
+    skew_seconds=Count(300),
 )
 """The weakest change that makes each theorem true under its assumptions."""
 
 SHIPPED: dict[str, Design] = {"documented": DOCUMENTED, "repaired": REPAIRED}
 """The designs that come with billproof, by name."""
 
-PARAMETERS = ("key_retention_days", "lag_entries_max")
+PARAMETERS = ("key_retention_days", "lag_entries_max", "late_window_days", "skew_seconds")
 """The numeric members of a design."""
 
 

@@ -28,8 +28,8 @@ from billproof.model.customer_keys import (
     enrolments_of,
     is_revoked_at,
 )
+from billproof.model.effects import is_charge_bearing
 from billproof.model.identifiers import Amount, CustomerId, Instant, SigningKeyId
-from billproof.model.posting import is_charge_bearing
 from billproof.model.state import Entry, Head, Presented
 from billproof.model.switches import AmountEvidence, Authorisation, DisputeEvidence, KeyHistory
 from billproof.model.verification import check_signature, first_finding

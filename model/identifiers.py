@@ -54,6 +54,9 @@ Instant = NewType("Instant", int)
 Period = NewType("Period", int)
 """A UTC calendar month, counted as ``year * 12 + (month - 1)``."""
 
+NO_PERIOD = Period(-1)
+"""Before every period: what nothing has been closed through."""
+
 Sequence = NewType("Sequence", int)
 """The number of an entry in its customer's chain; the first is 1, 0 names none."""
 
@@ -68,6 +71,12 @@ BasisPoints = NewType("BasisPoints", int)
 
 Count = NewType("Count", int)
 """A number of things."""
+
+Quantity = NewType("Quantity", int)
+"""A metered quantity in steps of its price plan: 10^-decimals of the plan's unit."""
+
+Day = NewType("Day", int)
+"""A civil date as the days since 1970-01-01 in the calendar of some place."""
 
 GENESIS_DIGEST = Digest("0" * 64)
 """The ``prev`` of the first entry of every chain (``system.md`` section 5)."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from billproof.model.commands import AdvanceTime, PurgeKey, Reconcile, ResetUsage
 from billproof.model.context import Context, Outcome
+from billproof.model.effects import balance_effect
 from billproof.model.identifiers import NO_POSITION, Position, Sequence
 from billproof.model.outcomes import Status
-from billproof.model.posting import NO_ROW, balance_effect, refuse, site_of, with_site
+from billproof.model.posting import NO_ROW, refuse, site_of, with_site
 from billproof.model.state import ChainName, Head, Site, State
 from billproof.model.switches import KeyRetention, PeriodAccounting, RepairDirection
 

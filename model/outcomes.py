@@ -14,35 +14,43 @@ class Status(IntEnum):
 
     ACCEPTED = 0
     """201: committed."""
-    ACCEPTED_WITH_WARNING = 1
+    ACCEPTED_LATE = 1
+    """201: committed as an adjustment, for the period of the event was closed; on the next invoice."""
+    ACCEPTED_WITH_WARNING = 2
     """201: committed, usage is above the quota and within its buffer."""
-    DONE = 2
+    DONE = 3
     """An internal or adversarial command took effect; no client hears of it."""
-    NOT_POSSIBLE = 3
+    NOT_POSSIBLE = 4
     """The actor could not issue this command here; nothing changed."""
-    NOT_LEADER = 4
+    NOT_LEADER = 5
     """503: this site does not lead; nothing changed, retry the same key."""
-    UNKNOWN_CUSTOMER = 5
+    UNKNOWN_CUSTOMER = 6
     """404: no such account; nothing changed."""
-    KEY_REUSED = 6
+    KEY_REUSED = 7
     """422: the key is bound to another request; nothing changed."""
-    BAD_AMOUNT = 7
+    BAD_AMOUNT = 8
     """422: the amount is not one that this operation takes; nothing changed."""
-    BAD_CURRENCY = 8
+    BAD_CURRENCY = 9
     """422: not the currency of the account; nothing changed."""
-    UNKNOWN_RECEIPT = 9
-    """404: the receipt named is not a debit of this customer; nothing changed."""
-    REFUND_ABOVE_CAPTURE = 10
+    BAD_PERIOD = 10
+    """422: a period that cannot be opened or closed, or an event from the future; nothing changed."""
+    UNKNOWN_RECEIPT = 11
+    """404: the receipt named is not of this customer, or not of the kind that is meant; nothing changed."""
+    REFUND_ABOVE_CAPTURE = 12
     """422: more than the receipt named has captured and not yet returned; nothing changed."""
-    BACKLOG_FULL = 11
+    RECEIPT_DISPUTED = 13
+    """422: a dispute in progress holds what could be returned; nothing changed."""
+    BACKLOG_FULL = 14
     """429: the replica is too far behind; nothing changed, retry the same key later."""
-    ACCOUNT_EXISTS = 12
+    ACCOUNT_EXISTS = 15
     """422: the account is open already; nothing changed."""
-    ACCOUNT_HELD = 13
+    PERIOD_CLOSED = 16
+    """403: the period of the event is not billed here any more; stored and final under its key."""
+    ACCOUNT_HELD = 17
     """403: a hold is active; stored and final under its key."""
-    QUOTA_EXCEEDED = 14
+    QUOTA_EXCEEDED = 18
     """403: above the limit of the period; stored and final under its key, places a hold."""
-    INSUFFICIENT_BALANCE = 15
+    INSUFFICIENT_BALANCE = 19
     """402: below what the account may owe; stored and final under its key."""
 
 
@@ -65,6 +73,18 @@ class EntryKind(IntEnum):
     """Opens an account or changes its terms."""
     KEY_REGISTRATION = 7
     """Registers or revokes a key of the customer: moves nothing."""
+    VOID = 8
+    """Returns the whole of a debit of which nothing was returned: as if it had not been."""
+    CHARGEBACK = 9
+    """Returns part of a named debit because the payer's bank demands it; a dispute does not stop it."""
+    HOLD = 10
+    """Stops all charges of an account, or keeps part of a named debit from being returned in a dispute."""
+    RELEASE = 11
+    """Ends a hold."""
+    PERIOD_OPEN = 12
+    """Lets an account bill months before its first one, as an import of history does."""
+    PERIOD_CLOSE = 13
+    """Cuts the invoice of a month: later events of it, and of the months before, are late."""
 
 
 class AccountKind(IntEnum):
@@ -94,7 +114,12 @@ class AttemptPhase(IntEnum):
     """The first of two writes is done."""
 
 
-STORED_REFUSALS = (Status.ACCOUNT_HELD, Status.QUOTA_EXCEEDED, Status.INSUFFICIENT_BALANCE)
+STORED_REFUSALS = (
+    Status.PERIOD_CLOSED,
+    Status.ACCOUNT_HELD,
+    Status.QUOTA_EXCEEDED,
+    Status.INSUFFICIENT_BALANCE,
+)
 """Refusals that depend on state: recorded as the outcome of their key, final."""
 
 

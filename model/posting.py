@@ -11,9 +11,19 @@ from dataclasses import replace
 
 from billproof.model.context import Context, Outcome
 from billproof.model.design import Design
+from billproof.model.effects import (
+    balance_effect,
+    dispute_effect,
+    hold_effect,
+    is_usage,
+    return_effect,
+)
 from billproof.model.identifiers import (
     NO_DIGEST,
+    NO_PERIOD,
+    NO_SEQUENCE,
     Amount,
+    Count,
     CustomerId,
     EntitlementId,
     Instant,
@@ -34,6 +44,7 @@ from billproof.model.state import (
     Request,
     RowName,
     Site,
+    Standing,
     State,
     Terms,
 )
@@ -41,6 +52,9 @@ from billproof.model.switches import OrderBy, PeriodAccounting, PeriodOf
 
 NO_ROW = QuotaRow(used=Amount(0), held=False, held_at_limit=Amount(0))
 """A quota row before its first use."""
+
+NO_STANDING = Standing(returned=Amount(0), disputed=Amount(0), ended=False)
+"""The standing of an entry that no later one names."""
 
 RESET_JOB_PERIOD = Period(0)
 """The period under which a design with a reset job keeps its only row."""
@@ -89,11 +103,16 @@ def row_of(site: Site, name: RowName) -> QuotaRow:
     return NO_ROW
 
 
+def standing_of(site: Site, name: ChainName) -> Standing:
+    """Return what later entries have made of an entry, ``NO_STANDING`` without any."""
+    if site.standings.contains(name):
+        return site.standings.get(name)
+    return NO_STANDING
+
+
 def returned_of(site: Site, name: ChainName) -> Amount:
-    """Return how much of a debit has been refunded, in units."""
-    if site.returned.contains(name):
-        return site.returned.get(name)
-    return Amount(0)
+    """Return how much of a debit has been returned, in units."""
+    return standing_of(site, name).returned
 
 
 def floor_of(terms: Terms) -> Amount:
@@ -106,79 +125,6 @@ def floor_of(terms: Terms) -> Amount:
     if terms.kind == AccountKind.CREDIT:
         return Amount(-terms.credit_limit)
     return Amount(0)
-
-
-def balance_effect(entry: Entry, customer: CustomerId) -> Amount:
-    """Return what an entry adds to the balance of ``customer``, in units.
-
-    post: _ in (0, entry.amount, -entry.amount)
-    post: entry.customer == customer or _ == 0
-    post: entry.customer != customer or not is_charge_bearing(entry) or _ == -entry.amount
-    post: entry.kind not in (EntryKind.REFUSAL, EntryKind.TIER_CHANGE) or _ == 0
-    post: entry.customer != customer or entry.kind == EntryKind.TOP_UP or _ == -invoice_effect(entry)
-    """
-    if entry.customer != customer:
-        return Amount(0)
-    if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
-        return Amount(-entry.amount)
-    if entry.kind == EntryKind.REFUND or entry.kind == EntryKind.CREDIT or entry.kind == EntryKind.TOP_UP:
-        return entry.amount
-    return Amount(0)
-
-
-def usage_effect(entry: Entry, name: RowName) -> Amount:
-    """Return what an entry adds to the usage of one calendar period, in units; only debits do.
-
-    post: _ in (0, entry.amount)
-    post: _ == 0 or entry.kind == EntryKind.DEBIT
-    post: _ == 0 or (entry.customer, entry.entitlement) == (name.customer, name.entitlement)
-    post: _ == 0 or entry.period == name.period
-    post: _ == entry.amount or entry.kind or name != RowName(**{a: getattr(entry, a) for a in name.__slots__})
-    """
-    if entry.customer != name.customer or entry.kind != EntryKind.DEBIT:
-        return Amount(0)
-    if entry.entitlement != name.entitlement or entry.period != name.period:
-        return Amount(0)
-    return entry.amount
-
-
-def return_effect(entry: Entry, name: ChainName) -> Amount:
-    """Return what an entry gives back of the debit ``name``, in units; only refunds that name it do.
-
-    post: _ in (0, entry.amount)
-    post: _ == 0 or entry.kind == EntryKind.REFUND
-    post: entry.refers_to != name.sequence or _ == (entry.kind == 1) * balance_effect(entry, name.customer)
-    post: _ == 0 or (entry.customer, entry.refers_to) == (name.customer, name.sequence)
-    """
-    if entry.customer != name.customer or entry.kind != EntryKind.REFUND:
-        return Amount(0)
-    if entry.refers_to != name.sequence:
-        return Amount(0)
-    return entry.amount
-
-
-def invoice_effect(entry: Entry) -> Amount:
-    """Return what an entry adds to its customer's invoice, in units; payments add nothing.
-
-    post: _ in (0, entry.amount, -entry.amount)
-    post: entry.kind == EntryKind.TOP_UP or _ == -balance_effect(entry, entry.customer)
-    """
-    if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
-        return entry.amount
-    if entry.kind == EntryKind.REFUND or entry.kind == EntryKind.CREDIT:
-        return Amount(-entry.amount)
-    return Amount(0)
-
-
-def is_charge_bearing(entry: Entry) -> bool:
-    """Tell whether an entry charges its customer: a debit, or a positive adjustment (T1).
-
-    post: _ == (entry.kind == EntryKind.DEBIT or (entry.kind == EntryKind.ADJUSTMENT and entry.amount > 0))
-    post: not _ or invoice_effect(entry) == entry.amount
-    """
-    if entry.kind == EntryKind.DEBIT:
-        return True
-    return entry.kind == EntryKind.ADJUSTMENT and entry.amount > 0
 
 
 def row_name(customer: CustomerId, entitlement: EntitlementId, period: Period, design: Design) -> RowName:
@@ -198,6 +144,14 @@ def billing_period(state: State, request: Request, design: Design) -> Period:
     if design.period_of == PeriodOf.PROCESSING_TIME:
         return state.period
     return request.period
+
+
+def commit_time(state: State, head: Head, design: Design) -> Instant:
+    """Return the commit time of an entry that follows ``head``: the clock, but never before that head's."""
+    # Rule R6.2: a clock that went back must not take the order of the chain with it.
+    if design.order_by == OrderBy.SEQUENCE and state.now < head.commit_time:
+        return head.commit_time
+    return state.now
 
 
 def draft(
@@ -239,7 +193,7 @@ def draft(
         usage=request.usage,
         price_plan=request.price_plan,
         event_time=request.event_time,
-        commit_time=_commit_time(state, head, context.design),
+        commit_time=commit_time(state, head, context.design),
         period=billing_period(state, request, context.design),
         balance_before=account.balance,
         balance_after=account.balance,
@@ -266,7 +220,7 @@ def apply_to_ledger(site: Site, entry: Entry) -> Site:
 
 
 def apply_to_state(site: Site, entry: Entry, position: Position, context: Context) -> Site:
-    """Move balance, usage, key record and returned amount by an entry that lies at ``position``."""
+    """Move account, usage, key record and standings by an entry that lies at ``position``."""
     moved = replace(
         site,
         accounts=site.accounts.put(entry.customer, _moved_account(site, entry)),
@@ -277,10 +231,10 @@ def apply_to_state(site: Site, entry: Entry, position: Position, context: Contex
             ),
         ),
     )
-    if entry.kind == EntryKind.REFUND:
-        return _with_return(moved, entry)
-    if entry.kind == EntryKind.DEBIT or entry.status == Status.QUOTA_EXCEEDED:
+    if is_usage(entry) or entry.status == Status.QUOTA_EXCEEDED:
         return _with_row(moved, entry, context.design)
+    if entry.refers_to != NO_SEQUENCE:
+        return _with_standing(moved, entry)
     return moved
 
 
@@ -311,32 +265,52 @@ def post(
     )
 
 
-def _commit_time(state: State, head: Head, design: Design) -> Instant:
-    # Rule R6.2: a clock that went back must not take the order of the chain with it.
-    if design.order_by == OrderBy.SEQUENCE and state.now < head.commit_time:
-        return head.commit_time
-    return state.now
-
-
 def _moved_account(site: Site, entry: Entry) -> Account:
     effect = balance_effect(entry, entry.customer)
+    account = Account(
+        currency=entry.currency,
+        balance=Amount(0),
+        terms=entry.terms,
+        first_period=entry.period,
+        closed_through=NO_PERIOD,
+        holds=Count(0),
+    )
     if site.accounts.contains(entry.customer):
         account = site.accounts.get(entry.customer)
-        return Account(currency=account.currency, balance=Amount(account.balance + effect), terms=entry.terms)
-    return Account(currency=entry.currency, balance=effect, terms=entry.terms)
+    first_period, closed_through = account.first_period, account.closed_through
+    if entry.kind == EntryKind.PERIOD_OPEN:
+        first_period = entry.period
+    if entry.kind == EntryKind.PERIOD_CLOSE:
+        closed_through = entry.period
+    return Account(
+        currency=account.currency,
+        balance=Amount(account.balance + effect),
+        terms=entry.terms,
+        first_period=first_period,
+        closed_through=closed_through,
+        holds=Count(account.holds + hold_effect(entry, entry.customer)),
+    )
 
 
 def _with_row(site: Site, entry: Entry, design: Design) -> Site:
     name = row_name(entry.customer, entry.entitlement, entry.period, design)
     row = row_of(site, name)
-    if entry.kind == EntryKind.DEBIT:
+    if is_usage(entry):
         row = replace(row, used=Amount(row.used + entry.amount))
     else:
         row = replace(row, held=True, held_at_limit=entry.terms.limit)
     return replace(site, rows=site.rows.put(name, row))
 
 
-def _with_return(site: Site, entry: Entry) -> Site:
+def _with_standing(site: Site, entry: Entry) -> Site:
     name = ChainName(customer=entry.customer, sequence=entry.refers_to)
-    returned = Amount(returned_of(site, name) + entry.amount)
-    return replace(site, returned=site.returned.put(name, returned))
+    before = standing_of(site, name)
+    ended = before.ended
+    if entry.kind == EntryKind.RELEASE and entry.amount == 0:
+        ended = True
+    standing = Standing(
+        returned=Amount(before.returned + return_effect(entry, name)),
+        disputed=Amount(before.disputed + dispute_effect(entry, name)),
+        ended=ended,
+    )
+    return replace(site, standings=site.standings.put(name, standing))

@@ -65,7 +65,9 @@ RECEIPT_ID_TAG: Final = b"billproof/receipt-id/v1\n"
 
 LEDGER_STATUSES: Final = (
     Status.ACCEPTED,
+    Status.ACCEPTED_LATE,
     Status.ACCEPTED_WITH_WARNING,
+    Status.PERIOD_CLOSED,
     Status.ACCOUNT_HELD,
     Status.QUOTA_EXCEEDED,
     Status.INSUFFICIENT_BALANCE,

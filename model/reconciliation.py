@@ -18,11 +18,12 @@ from dataclasses import replace
 
 from billproof.model.charging import is_durable
 from billproof.model.context import Context, Outcome
+from billproof.model.effects import balance_effect
 from billproof.model.exhibits import Answer, Exhibits
 from billproof.model.identifiers import Amount, CustomerId, Instant, Position
 from billproof.model.outcomes import Status
 from billproof.model.outside_commands import CompareDocument, CorruptDocument, Project, ReadBalance
-from billproof.model.posting import balance_effect, refuse, site_of
+from billproof.model.posting import refuse, site_of
 from billproof.model.state import State
 from billproof.model.switches import ReconcileCut, ReplicaReads
 

@@ -17,16 +17,10 @@ from dataclasses import replace
 from billproof.model.charging import is_durable
 from billproof.model.commands import Confirm, Crash, Deliver, FailOver, Heal, PublishCheckpoint, Replicate
 from billproof.model.context import Context, Outcome
+from billproof.model.effects import invoice_effect
 from billproof.model.identifiers import Amount, Epoch, Position
 from billproof.model.outcomes import Status
-from billproof.model.posting import (
-    apply_entry,
-    invoice_effect,
-    other_region,
-    refuse,
-    site_of,
-    with_site,
-)
+from billproof.model.posting import apply_entry, other_region, refuse, site_of, with_site
 from billproof.model.state import ChainName, Checkpoint, Site, State
 from billproof.model.switches import (
     ConsumerDedupe,

@@ -72,7 +72,7 @@ def emptied_site(site: Site) -> Site:
         keys=site.keys.emptied(),
         heads=site.heads.emptied(),
         chain=site.chain.emptied(),
-        returned=site.returned.emptied(),
+        standings=site.standings.emptied(),
         ledger=site.ledger.first(Position(0)),
         attempts=site.attempts.emptied(),
         confirmed=Position(0),

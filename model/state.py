@@ -21,6 +21,7 @@ from billproof.model.identifiers import (
     NO_SEQUENCE,
     Amount,
     AttemptId,
+    Count,
     CurrencyCode,
     CustomerId,
     Digest,
@@ -73,7 +74,7 @@ class Request:
     period: Period
     """The UTC month that contains ``event_time``."""
     refers_to: Sequence
-    """The debit that a refund returns, the registration that a revocation ends; else ``NO_SEQUENCE``."""
+    """The debit that is returned or disputed, the hold or registration that is ended; or ``NO_SEQUENCE``."""
     terms: Terms
     """The terms that an opening or a tier change sets; neutral elsewhere."""
     issuer: IssuerId
@@ -120,6 +121,12 @@ class Account:
     currency: CurrencyCode
     balance: Amount
     terms: Terms
+    first_period: Period
+    """The first month that is billed here; only an import of history moves it, and only back."""
+    closed_through: Period
+    """The last month whose invoice is cut; ``NO_PERIOD`` before the first."""
+    holds: Count
+    """Holds in force on all charges, those of a quota row aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +179,18 @@ class ChainName:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What later entries have made of one entry."""
+
+    returned: Amount
+    """Of a debit: the sum of the refunds, voids, chargebacks and credits that name it."""
+    disputed: Amount
+    """Of a debit: what disputes in progress keep from being returned."""
+    ended: bool
+    """Of a hold on all charges: whether it was ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The end of a customer's chain."""
 
@@ -205,8 +224,8 @@ class Site:
     heads: PartialMap[CustomerId, Head]
     chain: PartialMap[ChainName, Position]
     """The unique index (customer, sequence) of the log."""
-    returned: PartialMap[ChainName, Amount]
-    """How much of a debit has been refunded."""
+    standings: PartialMap[ChainName, Standing]
+    """What later entries have made of a debit or a hold."""
     ledger: Log[Entry]
     attempts: PartialMap[AttemptId, Snapshot]
     """Volatile: a crash empties it."""
@@ -324,7 +343,7 @@ def initial_site(*, epoch: Epoch, leading: bool, solo: bool) -> Site:
         keys=FrozenMap(),
         heads=FrozenMap(),
         chain=FrozenMap(),
-        returned=FrozenMap(),
+        standings=FrozenMap(),
         ledger=FrozenLog(),
         attempts=FrozenMap(),
         epoch=epoch,

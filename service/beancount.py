@@ -14,11 +14,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from billproof.model.effects import balance_effect
 from billproof.model.identifiers import Amount, CustomerId, Instant
 from billproof.model.money import render_amount
 from billproof.model.outcomes import EntryKind
 from billproof.model.periods import MICROS_PER_DAY, render_instant
-from billproof.model.posting import balance_effect
 from billproof.model.receipts import KIND_NAMES, STATUS_NAMES, receipt_id
 from billproof.model.state import Account, Entry
 from billproof.service.reading import StoredReceipt
@@ -31,6 +31,8 @@ _COUNTER_ACCOUNTS: Final = {
     EntryKind.DEBIT: "Income:Usage",
     EntryKind.CREDIT: "Income:Corrections:Credits",
     EntryKind.REFUND: "Income:Corrections:Refunds",
+    EntryKind.VOID: "Income:Corrections:Voids",
+    EntryKind.CHARGEBACK: "Income:Corrections:Chargebacks",
     EntryKind.ADJUSTMENT: "Income:Corrections:Adjustments",
 }
 

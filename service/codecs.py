@@ -9,20 +9,33 @@ Source: ``system.md`` sections 3 and 9.
 from typing import Final
 
 from billproof.model.identifiers import (
+    NO_PERIOD,
     Amount,
+    Count,
     CurrencyCode,
     CustomerId,
     Digest,
     Fingerprint,
+    Period,
     Position,
     Sequence,
 )
 from billproof.model.money import TOTAL_MAX, parse_amount, render_amount
 from billproof.model.outcomes import AccountKind, Status
-from billproof.model.periods import parse_instant, render_instant, render_period
+from billproof.model.periods import parse_instant, period_of_text, render_instant, render_period
 from billproof.model.portable import PortableError
 from billproof.model.receipts import ACCOUNT_NAMES, STATUS_NAMES
-from billproof.model.state import Account, ChainName, Head, KeyName, KeyRecord, QuotaRow, RowName, Terms
+from billproof.model.state import (
+    Account,
+    ChainName,
+    Head,
+    KeyName,
+    KeyRecord,
+    QuotaRow,
+    RowName,
+    Standing,
+    Terms,
+)
 from billproof.service.tables import Cell, Row, RowCodec
 
 ACCOUNT_KINDS: Final = {name: kind for kind, name in ACCOUNT_NAMES.items()}
@@ -37,9 +50,10 @@ class AccountCodec(RowCodec[CustomerId, Account]):
 
     name = "accounts"
     select = (
-        "SELECT currency, balance, kind, credit_limit, quota, usage_limit FROM accounts WHERE customer = ?"
+        "SELECT currency, balance, kind, credit_limit, quota, usage_limit, first_period, closed_through,"
+        " holds FROM accounts WHERE customer = ?"
     )
-    upsert = "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)"
+    upsert = "INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     delete = "DELETE FROM accounts WHERE customer = ?"
 
     def key_cells(self, key: CustomerId) -> Row:
@@ -52,11 +66,12 @@ class AccountCodec(RowCodec[CustomerId, Account]):
         return (
             key, value.currency, render_amount(value.balance), ACCOUNT_NAMES[terms.kind],
             render_amount(terms.credit_limit), render_amount(terms.quota), render_amount(terms.limit),
+            _period_text(value.first_period), _period_text(value.closed_through), value.holds,
         )  # fmt: skip
 
     def value(self, row: Row) -> Account:
         """Return the value of a selected row."""
-        currency, balance, kind, credit_limit, quota, limit = row
+        currency, balance, kind, credit_limit, quota, limit, first_period, closed_through, holds = row
         return Account(
             currency=CurrencyCode(str(currency)),
             balance=_amount(balance),
@@ -66,6 +81,9 @@ class AccountCodec(RowCodec[CustomerId, Account]):
                 quota=_amount(quota),
                 limit=_amount(limit),
             ),
+            first_period=_period(first_period),
+            closed_through=_period(closed_through),
+            holds=Count(_integer(holds)),
         )
 
 
@@ -177,25 +195,29 @@ class ChainCodec(RowCodec[ChainName, Position]):
         return Position(_integer(row[0]))
 
 
-class ReturnedCodec(RowCodec[ChainName, Amount]):
-    """Table ``returned``."""
+class StandingCodec(RowCodec[ChainName, Standing]):
+    """Table ``standings``."""
 
-    name = "returned"
-    select = "SELECT amount FROM returned WHERE customer = ? AND seq = ?"
-    upsert = "INSERT OR REPLACE INTO returned VALUES (?, ?, ?)"
-    delete = "DELETE FROM returned WHERE customer = ? AND seq = ?"
+    name = "standings"
+    select = "SELECT returned, disputed, ended FROM standings WHERE customer = ? AND seq = ?"
+    upsert = "INSERT OR REPLACE INTO standings VALUES (?, ?, ?, ?, ?)"
+    delete = "DELETE FROM standings WHERE customer = ? AND seq = ?"
 
     def key_cells(self, key: ChainName) -> Row:
         """Return the cells of a key."""
         return (key.customer, key.sequence)
 
-    def cells(self, key: ChainName, value: Amount) -> Row:
+    def cells(self, key: ChainName, value: Standing) -> Row:
         """Return the cells of a row."""
-        return (key.customer, key.sequence, render_amount(value))
+        return (
+            key.customer, key.sequence, render_amount(value.returned), render_amount(value.disputed),
+            int(value.ended),
+        )  # fmt: skip
 
-    def value(self, row: Row) -> Amount:
+    def value(self, row: Row) -> Standing:
         """Return the value of a selected row."""
-        return _amount(row[0])
+        returned, disputed, ended = row
+        return Standing(returned=_amount(returned), disputed=_amount(disputed), ended=ended == 1)
 
 
 class StoredValueError(PortableError, ValueError):
@@ -216,6 +238,15 @@ def _amount(cell: Cell) -> Amount:
     if not isinstance(cell, str):
         raise StoredValueError(cell, "the text of an amount")
     return parse_amount(cell, TOTAL_MAX)
+
+
+def _period_text(period: Period) -> str:
+    return "" if period == NO_PERIOD else render_period(period)
+
+
+def _period(cell: Cell) -> Period:
+    text = str(cell)
+    return NO_PERIOD if not text else period_of_text(text)
 
 
 def _integer(cell: Cell) -> int:

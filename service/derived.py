@@ -1,7 +1,8 @@
 """Every derived table of a store against the fold of its receipts.
 
 Per-entry rows - log digests and key records - have been compared while the receipts were read; here follow
-the tables with one row per customer, quota row or refunded debit, and the counts that show rows too many.
+the tables with one row per customer, quota row, returned or disputed debit or hold, and the counts that
+show rows too many.
 
 Source: ``system.md`` section 9, "every other column or table that can be derived from them is derived, and
 audited against them"; code ``DERIVED`` of section 5.
@@ -11,11 +12,12 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from billproof.model.identifiers import NO_SEQUENCE, Amount, CustomerId, Sequence
+from billproof.model.identifiers import NO_PERIOD, NO_SEQUENCE, Amount, CustomerId, Period, Sequence
 from billproof.model.outcomes import ReceiptCode
-from billproof.model.state import Account, ChainName, QuotaRow, RowName
+from billproof.model.periods import render_period
+from billproof.model.state import Account, ChainName, QuotaRow, RowName, Standing
 from billproof.model.verification import Finding
-from billproof.service.codecs import AccountCodec, HeadCodec, QuotaRowCodec, ReturnedCodec
+from billproof.service.codecs import AccountCodec, HeadCodec, QuotaRowCodec, StandingCodec
 from billproof.service.fold import Fold
 from billproof.service.inspection import NO_CUSTOMER
 from billproof.service.schema import TABLE_COLUMNS
@@ -47,7 +49,8 @@ def derived_findings(
     yield from _compare(connection, "heads", 1, _heads(fold))
     yield from _compare(connection, "accounts", 1, _accounts(fold))
     yield from _compare(connection, "quota_rows", 3, _quota_rows(fold))
-    yield from _compare(connection, "returned", 2, _returned(fold))
+    yield from _compare(connection, "standings", 2, _standings(fold))
+    yield from _compare(connection, "invoices", 1, _invoices(fold))
 
 
 def _links(connection: sqlite3.Connection, entries: int, unsigned: int) -> Iterator[Finding]:
@@ -136,7 +139,14 @@ def _accounts(fold: Fold) -> _Expected:
                 _raw(
                     codec.cells(
                         customer,
-                        Account(currency=account.currency, balance=account.balance, terms=account.terms),
+                        Account(
+                            currency=account.currency,
+                            balance=account.balance,
+                            terms=account.terms,
+                            first_period=_or_none(account.first_period),
+                            closed_through=_or_none(account.closed_through),
+                            holds=account.holds,
+                        ),
                     )
                 ),
                 customer,
@@ -161,13 +171,27 @@ def _quota_rows(fold: Fold) -> _Expected:
     return _Expected(rows=rows)
 
 
-def _returned(fold: Fold) -> _Expected:
-    codec = ReturnedCodec()
+def _standings(fold: Fold) -> _Expected:
+    codec = StandingCodec()
     rows: dict[Row, tuple[Row, CustomerId, Sequence]] = {}
-    for (customer, sequence), amount in fold.returned.items():
+    for (customer, sequence), folded in fold.standings.items():
         name = ChainName(customer=customer, sequence=sequence)
-        rows[_raw(codec.key_cells(name))] = (_raw(codec.cells(name, amount)), customer, sequence)
+        value = Standing(returned=folded.returned, disputed=folded.disputed, ended=folded.ended)
+        rows[_raw(codec.key_cells(name))] = (_raw(codec.cells(name, value)), customer, sequence)
     return _Expected(rows=rows)
+
+
+def _invoices(fold: Fold) -> _Expected:
+    return _Expected(
+        rows={
+            (number,): (_raw((number, customer, sequence, render_period(period))), customer, sequence)
+            for number, (customer, sequence, period) in enumerate(fold.invoices, start=1)
+        }
+    )
+
+
+def _or_none(period: Period | None) -> Period:
+    return NO_PERIOD if period is None else period
 
 
 def _raw(cells: Row) -> Row:

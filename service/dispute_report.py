@@ -16,9 +16,9 @@ from jinja2 import Environment, StrictUndefined
 from billproof.model.canonical import parse_json
 from billproof.model.customer_keys import customer_key_of
 from billproof.model.disputes import Claim, Reason, Resolution
+from billproof.model.effects import balance_effect, is_charge_bearing
 from billproof.model.identifiers import NO_SEQUENCE, Amount
 from billproof.model.money import render_amount
-from billproof.model.posting import balance_effect, is_charge_bearing
 from billproof.model.receipts import KIND_NAMES, receipt_body, receipt_id
 from billproof.model.state import Entry
 from billproof.service.evidence import UNREADABLE, Dispute

@@ -71,3 +71,7 @@ class UnknownCustomerError(RimError):
 
 class InterruptedIngestError(RimError):
     """The user stopped an ingest; what was committed stays, and the same command goes on from there."""
+
+
+class PeriodNotClosedError(RimError):
+    """A month that cannot be closed: not over, not billed here, or never closed under the design."""

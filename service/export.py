@@ -161,7 +161,8 @@ def checkpoint_json(connection: sqlite3.Connection, database: Path) -> str:
 def _accounts(connection: sqlite3.Connection) -> dict[CustomerId, Account]:
     codec = AccountCodec()
     rows = connection.execute(
-        "SELECT customer, currency, balance, kind, credit_limit, quota, usage_limit FROM accounts"
+        "SELECT customer, currency, balance, kind, credit_limit, quota, usage_limit, first_period,"
+        " closed_through, holds FROM accounts"
     )
     return {CustomerId(str(row[0])): codec.value(row[1:]) for row in rows}
 

@@ -9,10 +9,27 @@ checked on every audit, and in ``tests``.
 from dataclasses import dataclass, field
 
 from billproof.model.design import Design
-from billproof.model.identifiers import Amount, CurrencyCode, CustomerId, EntitlementId, Period, Sequence
+from billproof.model.effects import (
+    balance_effect,
+    dispute_effect,
+    hold_effect,
+    is_usage,
+    release_effect,
+    return_effect,
+)
+from billproof.model.identifiers import (
+    NO_SEQUENCE,
+    Amount,
+    Count,
+    CurrencyCode,
+    CustomerId,
+    EntitlementId,
+    Period,
+    Sequence,
+)
 from billproof.model.outcomes import EntryKind, Status
-from billproof.model.posting import RESET_JOB_PERIOD, balance_effect
-from billproof.model.state import Entry, Head, Terms
+from billproof.model.posting import RESET_JOB_PERIOD
+from billproof.model.state import ChainName, Entry, Head, Terms
 from billproof.model.switches import PeriodAccounting
 from billproof.model.verification import head_after
 
@@ -34,6 +51,12 @@ class AccountFold:
     """Of the last entry."""
     head: Head
     """After the last entry."""
+    first_period: Period | None = None
+    """The first month that is billed; None where this stretch does not say."""
+    closed_through: Period | None = None
+    """The last month that was closed; None where this stretch closes none."""
+    holds: Count = Count(0)
+    """Holds placed on all charges, less those ended."""
 
 
 @dataclass(frozen=False, slots=True, kw_only=True)
@@ -48,13 +71,30 @@ class RowFold:
 
 
 @dataclass(frozen=False, slots=True, kw_only=True)
+class StandingFold:
+    """What the entries that name one entry come to."""
+
+    returned: Amount = Amount(0)
+    disputed: Amount = Amount(0)
+    ended: bool = False
+
+    def add(self, later: "StandingFold") -> None:
+        """Take in what later entries come to."""
+        self.returned = Amount(self.returned + later.returned)
+        self.disputed = Amount(self.disputed + later.disputed)
+        self.ended = self.ended or later.ended
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
 class Fold:
     """The derived state of a stretch of the log."""
 
     design: Design
     accounts: dict[CustomerId, AccountFold] = field(default_factory=dict)
     rows: dict[RowKey, RowFold] = field(default_factory=dict)
-    returned: dict[tuple[CustomerId, Sequence], Amount] = field(default_factory=dict)
+    standings: dict[tuple[CustomerId, Sequence], StandingFold] = field(default_factory=dict)
+    invoices: list[tuple[CustomerId, Sequence, Period]] = field(default_factory=list)
+    """The closes of months, in log order."""
 
     def add(self, entry: Entry) -> None:
         """Take in the next entry of the log."""
@@ -68,21 +108,35 @@ class Fold:
                 balance_after=entry.balance_after,
                 terms=entry.terms,
                 head=head_after(entry),
+                first_period=entry.period if entry.sequence == 1 else None,
+                closed_through=None,
+                holds=Count(hold_effect(entry, customer)),
             )
+            account = self.accounts[customer]
         else:
             account.balance = Amount(account.balance + effect)
             account.balance_after = entry.balance_after
             account.terms = entry.terms
             account.head = head_after(entry)
-        kind = entry.kind
-        if kind == EntryKind.DEBIT:
+            account.holds = Count(account.holds + hold_effect(entry, customer))
+        if entry.kind == EntryKind.PERIOD_OPEN:
+            account.first_period = entry.period
+        if entry.kind == EntryKind.PERIOD_CLOSE:
+            account.closed_through = entry.period
+            self.invoices.append((customer, entry.sequence, entry.period))
+        if is_usage(entry):
             row = self._row(entry)
             row.used = Amount(row.used + entry.amount)
         elif entry.status == Status.QUOTA_EXCEEDED:
             self._row(entry).held_at_limit = entry.terms.limit
-        elif kind == EntryKind.REFUND:
-            name = (customer, entry.refers_to)
-            self.returned[name] = Amount(self.returned.get(name, 0) + entry.amount)
+        elif entry.refers_to != NO_SEQUENCE:
+            name = ChainName(customer=customer, sequence=entry.refers_to)
+            standing = StandingFold(
+                returned=return_effect(entry, name),
+                disputed=dispute_effect(entry, name),
+                ended=release_effect(entry, name) == 1,
+            )
+            self.standings.setdefault((customer, entry.refers_to), StandingFold()).add(standing)
 
     def merge(self, later: "Fold") -> None:
         """Take in the fold of the stretch that follows."""
@@ -95,14 +149,20 @@ class Fold:
                 account.balance_after = folded.balance_after
                 account.terms = folded.terms
                 account.head = folded.head
+                account.holds = Count(account.holds + folded.holds)
+                if folded.first_period is not None:
+                    account.first_period = folded.first_period
+                if folded.closed_through is not None:
+                    account.closed_through = folded.closed_through
         for key, counted in later.rows.items():
             row = self.rows.setdefault(key, RowFold())
             row.used = Amount(row.used + counted.used)
             row.sequence = counted.sequence
             if counted.held_at_limit is not None:
                 row.held_at_limit = counted.held_at_limit
-        for name, amount in later.returned.items():
-            self.returned[name] = Amount(self.returned.get(name, 0) + amount)
+        self.invoices += later.invoices
+        for name, standing in later.standings.items():
+            self.standings.setdefault(name, StandingFold()).add(standing)
 
     def _row(self, entry: Entry) -> RowFold:
         period = entry.period

@@ -17,18 +17,29 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from billproof.model.commands import OpenAccount
+from billproof.model.commands import OpenAccount, OpenPeriod
 from billproof.model.context import Outcome
 from billproof.model.design import REPAIRED, Design
-from billproof.model.identifiers import NO_POSITION, Count, CurrencyCode, IdempotencyKey, Instant
+from billproof.model.effects import invoice_effect
+from billproof.model.identifiers import NO_POSITION, Count, CurrencyCode, IdempotencyKey, Instant, Period
 from billproof.model.outcomes import STORED_REFUSALS, Status
-from billproof.model.posting import invoice_effect
+from billproof.model.periods import period_of
 from billproof.model.state import KeyName, Request, Terms
+from billproof.model.switches import PeriodOf
 from billproof.service.errors import InputFileError, InterruptedIngestError
 from billproof.service.lines import BadLine
 from billproof.service.operations import HOME, execute
 from billproof.service.store import Store
-from billproof.service.survey import InputForm, UsageFile, Watch, good_rows, open_usage, refusal, survey_usage
+from billproof.service.survey import (
+    InputForm,
+    Survey,
+    UsageFile,
+    Watch,
+    good_rows,
+    open_usage,
+    refusal,
+    survey_usage,
+)
 from billproof.service.transactions import Transaction
 from billproof.service.usage import (
     INGEST_ISSUER,
@@ -36,6 +47,7 @@ from billproof.service.usage import (
     UsageLine,
     line_request,
     opening_request,
+    period_request,
 )
 
 BATCH_ROWS: Final = 500
@@ -78,6 +90,8 @@ class Tally:
     duplicates: int = 0
     """Rows whose key had an outcome already, which was given again."""
     accounts_opened: int = 0
+    periods_opened: int = 0
+    """Months before the first one of their account, opened for rows of history."""
     refused: Counter[str] = field(default_factory=Counter)
     """Rows newly refused, by code."""
     refused_before: Counter[str] = field(default_factory=Counter)
@@ -129,9 +143,8 @@ def ingest(source: Path, database: Path, options: IngestOptions, watch: Watch) -
             raise InputFileError(str(source), "", "has no row that could be billed", "nothing was changed")
         with Store.open(database, wanted=options.design, default=REPAIRED) as store:
             by = Signature(issuer=INGEST_ISSUER, signing_key=store.signing_key)
-            biller = Biller(
-                store.design, options.terms, as_of, by, is_retrying_refused=options.is_retrying_refused
-            )
+            opening = Opening(terms=options.terms, at=as_of, first_period=_first_period(survey, as_of))
+            biller = Biller(store.design, opening, by, is_retrying_refused=options.is_retrying_refused)
             rows = good_rows(usage, as_of)
             while batch := list(islice(rows, BATCH_ROWS)):
                 _check_going_on(usage, store, biller.tally, watch)
@@ -174,15 +187,28 @@ def _check_going_on(usage: UsageFile, store: Store, tally: Tally, watch: Watch) 
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How accounts are opened that the ledger does not know."""
+
+    terms: Terms
+    at: Instant
+    """The instant of ingestion."""
+    first_period: Period
+    """The first month that they bill: that of the earliest row of the file."""
+
+
+def _first_period(survey: Survey, as_of: Instant) -> Period:
+    earliest = as_of if survey.earliest is None else min(survey.earliest, as_of)
+    return period_of(earliest)
+
+
 class Biller:
     """Bills lines, batch after batch."""
 
-    def __init__(
-        self, design: Design, terms: Terms, as_of: Instant, by: Signature, *, is_retrying_refused: bool
-    ) -> None:
+    def __init__(self, design: Design, opening: Opening, by: Signature, *, is_retrying_refused: bool) -> None:
         self._design = design
-        self._terms = terms
-        self._as_of = as_of
+        self._opening = opening
         self._by = by
         self._is_retrying_refused = is_retrying_refused
         self.tally = Tally()
@@ -208,14 +234,42 @@ class Biller:
                 return outcome
 
     def _ask(self, transaction: Transaction, line: UsageLine, request: Request) -> Outcome:
+        self._open_history(transaction, request)
         outcome = self._execute(transaction, line, request)
         if outcome.status != Status.UNKNOWN_CUSTOMER:
             return outcome
-        opening = opening_request(line.customer, line.currency, self._terms, self._as_of, self._by)
+        opening = opening_request(
+            line.customer,
+            line.currency,
+            self._opening.terms,
+            self._opening.at,
+            self._by,
+            first_period=self._opening.first_period,
+        )
         opened = transaction.execute(OpenAccount(region=HOME, request=opening))
         assert opened.status == Status.ACCEPTED, f"an unknown account was not opened: {opened.status.name}"
         self.tally.accounts_opened += 1
         return self._execute(transaction, line, request)
+
+    def _open_history(self, transaction: Transaction, request: Request) -> None:
+        """Open the month of a row that lies before all months that the account has billed, by an entry."""
+        account = transaction.account(request.customer)
+        if account is None or self._design.period_of == PeriodOf.PROCESSING_TIME:
+            return
+        is_history = account.closed_through < request.period < account.first_period
+        name = KeyName(customer=request.customer, key=request.key)
+        if is_history and not transaction.is_known(name):
+            body = period_request(
+                "period_open",
+                request.customer,
+                account.currency,
+                period=request.period,
+                at=self._opening.at,
+                by=self._by,
+            )
+            opened = transaction.execute(OpenPeriod(region=HOME, request=body))
+            assert opened.status == Status.ACCEPTED, f"a month was not opened: {opened.status.name}"
+            self.tally.periods_opened += 1
 
     def _execute(self, transaction: Transaction, line: UsageLine, request: Request) -> Outcome:
         return execute(transaction, line.operation, request, self._design)

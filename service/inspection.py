@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from billproof.model.design import Design
+from billproof.model.effects import balance_effect
 from billproof.model.identifiers import (
     NO_POSITION,
     NO_SEQUENCE,
@@ -30,7 +31,6 @@ from billproof.model.jws import JwsEncodingError, jws_texts, named_key, split_jw
 from billproof.model.key_sets import JsonWebKeySet
 from billproof.model.keys import FailedReceipt, verify_receipt, verify_receipts
 from billproof.model.outcomes import ReceiptCode
-from billproof.model.posting import balance_effect
 from billproof.model.receipts import STATUS_NAMES, ReceiptFormatError, digest_of, parse_receipt
 from billproof.model.state import Entry, Head
 from billproof.model.switches import OrderBy, PeriodAccounting, Preimage

@@ -92,19 +92,19 @@ class Replay:
         rows = Table(self.connection, codecs.QuotaRowCodec())
         keys = Table(self.connection, codecs.KeyCodec())
         heads = Table(self.connection, codecs.HeadCodec())
-        returned = Table(self.connection, codecs.ReturnedCodec())
+        standings = Table(self.connection, codecs.StandingCodec())
         site = replace(
             initial_state(regions=1).primary,
             accounts=TableMap(accounts),
             rows=TableMap(rows),
             keys=TableMap(keys),
             heads=TableMap(heads),
-            returned=TableMap(returned),
+            standings=TableMap(standings),
             ledger=CountedLog(self._size),
         )
 
         def flush() -> None:
-            for write in (accounts.flush, rows.flush, keys.flush, heads.flush, returned.flush):
+            for write in (accounts.flush, rows.flush, keys.flush, heads.flush, standings.flush):
                 write()
 
         return site, flush
@@ -118,7 +118,7 @@ def _absorbed(site: Site) -> Site:
         rows=_kept(site.rows),
         keys=_kept(site.keys),
         heads=_kept(site.heads),
-        returned=_kept(site.returned),
+        standings=_kept(site.standings),
         chain=FrozenMap(),
     )
 

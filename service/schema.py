@@ -1,8 +1,8 @@
 """The tables of a store, and opening and making the one file that holds them.
 
 ``receipts`` is the ledger. Everything else can be derived from it and is audited against it: the log and
-its digests, accounts, quota rows, keys, heads, returned amounts, the outbox. ``unsigned`` holds bodies that
-are committed and whose signature is not written yet: the time between a commit and its reply.
+its digests, accounts, quota rows, keys, heads, standings, invoice numbers, the outbox. ``unsigned`` holds
+bodies that are committed and whose signature is not written yet: the time between a commit and its reply.
 
 Choices: no 64-bit column holds money; amounts are the canonical decimal strings of the wire. No STRICT
 tables: a store that has been tampered with must still open, so that the audit can say what is wrong.
@@ -20,7 +20,7 @@ from billproof.model.design import Design
 from billproof.model.design_files import parse_design, render_design
 from billproof.service.errors import StoreBusyError, StoredDesignError, StoreFileError
 
-SCHEMA_VERSION: Final = "1"
+SCHEMA_VERSION: Final = "2"
 """The version of the tables below."""
 
 BUSY_SECONDS: Final = 60.0
@@ -36,7 +36,7 @@ _TABLES: Final[tuple[tuple[str, dict[str, type], tuple[str, ...]], ...]] = (
         "accounts",
         {
             "customer": str, "currency": str, "balance": str, "kind": str, "credit_limit": str,
-            "quota": str, "usage_limit": str,
+            "quota": str, "usage_limit": str, "first_period": str, "closed_through": str, "holds": int,
         },
         ("customer",),
     ),
@@ -54,7 +54,12 @@ _TABLES: Final[tuple[tuple[str, dict[str, type], tuple[str, ...]], ...]] = (
         ("customer", "key"),
     ),
     ("heads", {"customer": str, "seq": int, "digest": str, "commit_time": str}, ("customer",)),
-    ("returned", {"customer": str, "seq": int, "amount": str}, ("customer", "seq")),
+    (
+        "standings",
+        {"customer": str, "seq": int, "returned": str, "disputed": str, "ended": int},
+        ("customer", "seq"),
+    ),
+    ("invoices", {"number": int, "customer": str, "seq": int, "period": str}, ("number",)),
 )  # fmt: skip
 
 TABLE_COLUMNS: Final = {name: tuple(columns) for name, columns, _ in _TABLES}
@@ -171,6 +176,13 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     Raises:
         StoreFileError: A table is missing or has other columns, or the schema version is another one.
     """
+    has_meta = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+    version = read_meta(connection, "schema_version") if has_meta else SCHEMA_VERSION
+    if version != SCHEMA_VERSION:
+        raise StoreFileError(
+            str(path), "", f"has schema version {version}, this version reads {SCHEMA_VERSION}",
+            "read it with the version that made it, or bill the usage into a new file",
+        )  # fmt: skip
     for table, columns in TABLE_COLUMNS.items():
         found = tuple(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
         shown = tuple(name.decode() if isinstance(name, bytes) else name for name in found)
@@ -183,11 +195,6 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
                 str(path), f"table {table}", f"has the columns {', '.join(shown)}",
                 f"this version reads {', '.join(columns)}",
             )  # fmt: skip
-    version = read_meta(connection, "schema_version")
-    if version != SCHEMA_VERSION:
-        raise StoreFileError(
-            str(path), "", f"has schema version {version}", f"this version reads {SCHEMA_VERSION}"
-        )
 
 
 def read_meta(connection: sqlite3.Connection, name: str) -> str | None:

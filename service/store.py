@@ -36,6 +36,7 @@ from billproof.model.switches import Preimage
 from billproof.service import codecs
 from billproof.service.errors import UnreadableEntryError
 from billproof.service.keystore import open_or_create_keys
+from billproof.service.numbering import write_numbers
 from billproof.service.rotation import check_signing_key, open_current_keys
 from billproof.service.schema import open_for_writing, read_meta, store_error, stored_design, write_meta
 from billproof.service.signing import Committed, SigningPool
@@ -229,7 +230,7 @@ class Store:
         rows = Table(connection, codecs.QuotaRowCodec())
         keys = Table(connection, codecs.KeyCodec())
         heads = Table(connection, codecs.HeadCodec())
-        returned = Table(connection, codecs.ReturnedCodec())
+        standings = Table(connection, codecs.StandingCodec())
         site = replace(
             initial_state(regions=1).primary,
             accounts=TableMap(accounts),
@@ -237,12 +238,12 @@ class Store:
             keys=TableMap(keys),
             heads=TableMap(heads),
             chain=TableMap(Table(connection, codecs.ChainCodec())),
-            returned=TableMap(returned),
+            standings=TableMap(standings),
             ledger=TableLog(log, log.length),
             # Volatile in the model too: what an instance remembers does not outlive it.
             attempts=FrozenMap(),
         )
-        maps = (accounts.flush, rows.flush, keys.flush, heads.flush, returned.flush)
+        maps = (accounts.flush, rows.flush, keys.flush, heads.flush, standings.flush)
         return Tables(site=site, maps=maps, log=log)
 
     def _flush(self, tables: Tables) -> tuple[Committed, ...]:
@@ -268,6 +269,7 @@ class Store:
             [(*link, item.body.decode("utf-8")) for link, item in zip(links, committed, strict=True)],
         )
         self._connection.executemany("INSERT INTO outbox VALUES (?, ?, ?)", links)
+        write_numbers(self._connection, tables.log.appended)
         return committed
 
     def _write_signed(self, committed: tuple[Committed, ...], signatures: list[str]) -> None:

@@ -63,6 +63,8 @@ class Survey:
     bad: list[BadLine] = field(default_factory=list)
     """The first bad rows."""
     bad_count: int = 0
+    earliest: Instant | None = None
+    """The earliest event of the good rows."""
     latest: Instant | None = None
     """The latest instant that a good row names; None without one."""
 
@@ -121,8 +123,11 @@ def survey_usage(usage: UsageFile, as_of: Instant | None, watch: Watch, *, is_sk
             survey.bad_count += 1
             if len(survey.bad) < listed:
                 survey.bad.append(bad)
-        elif isinstance(row, UsageLine) and (survey.latest is None or row.known_at > survey.latest):
-            survey.latest = row.known_at
+        elif isinstance(row, UsageLine):
+            if survey.latest is None or row.known_at > survey.latest:
+                survey.latest = row.known_at
+            if survey.earliest is None or row.event_time < survey.earliest:
+                survey.earliest = row.event_time
     return survey
 
 

@@ -14,10 +14,10 @@ from billproof.model.commands import AdvanceTime, Command, Crash
 from billproof.model.containers import PartialMap
 from billproof.model.context import Context, Outcome
 from billproof.model.core import step
-from billproof.model.identifiers import Instant, Position
+from billproof.model.identifiers import CustomerId, Instant, Position
 from billproof.model.outcomes import Region
 from billproof.model.periods import period_of
-from billproof.model.state import Entry, KeyName, Site, initial_state
+from billproof.model.state import Account, Entry, KeyName, Site, initial_state
 from billproof.service.signing import Chunk
 from billproof.service.tables import LogTable, Row, TableLog, TableMap
 
@@ -71,6 +71,11 @@ class Transaction:
         """Forget what this instance has looked up, as an instance does that has its answer."""
         self.execute(Crash(region=Region.PRIMARY))
 
+    def account(self, customer: CustomerId) -> Account | None:
+        """Return the account of a customer as the commands so far have made it, or None without one."""
+        accounts = self._state.primary.accounts
+        return accounts.get(customer) if accounts.contains(customer) else None
+
     def is_known(self, name: KeyName) -> bool:
         """Tell whether a key has a stored outcome."""
         return self._state.primary.keys.contains(name)
@@ -84,7 +89,7 @@ def _absorbed(site: Site) -> Site:
         keys=_absorbed_map(site.keys),
         heads=_absorbed_map(site.heads),
         chain=_absorbed_map(site.chain),
-        returned=_absorbed_map(site.returned),
+        standings=_absorbed_map(site.standings),
         ledger=site.ledger.absorbed() if isinstance(site.ledger, TableLog) else site.ledger,
     )
 

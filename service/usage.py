@@ -18,13 +18,14 @@ from billproof.model.identifiers import (
     IdempotencyKey,
     Instant,
     IssuerId,
+    Period,
     PricePlanHash,
     Sequence,
     SigningKeyId,
     UsageText,
 )
 from billproof.model.money import render_amount
-from billproof.model.periods import period_of, render_instant
+from billproof.model.periods import period_of, render_instant, render_period
 from billproof.model.receipts import ACCOUNT_NAMES
 from billproof.model.state import NO_TERMS, Request, Terms
 
@@ -117,9 +118,24 @@ def line_request(line: UsageLine, key: IdempotencyKey, by: Signature) -> Request
 
 
 def opening_request(
-    customer: CustomerId, currency: CurrencyCode, terms: Terms, at: Instant, by: Signature
+    customer: CustomerId,
+    currency: CurrencyCode,
+    terms: Terms,
+    at: Instant,
+    by: Signature,
+    *,
+    first_period: Period | None = None,
 ) -> Request:
-    """Return the request that opens an account under ``OPENING_KEY``."""
+    """Return the request that opens an account under ``OPENING_KEY``.
+
+    Args:
+        customer: Whose.
+        currency: Of the account.
+        terms: What it may do.
+        at: When it is opened.
+        by: Who opens it.
+        first_period: The first month that it bills; None takes that of ``at``.
+    """
     body: dict[str, CanonicalValue] = {
         "currency": currency,
         "terms": {
@@ -139,9 +155,47 @@ def opening_request(
         usage=UsageText(""),
         price_plan=PricePlanHash(""),
         event_time=at,
-        period=period_of(at),
+        period=period_of(at) if first_period is None else first_period,
         refers_to=NO_SEQUENCE,
         terms=terms,
+        issuer=by.issuer,
+        signing_key=by.signing_key,
+    )
+
+
+def period_request(
+    operation: str,
+    customer: CustomerId,
+    currency: CurrencyCode,
+    *,
+    period: Period,
+    at: Instant,
+    by: Signature,
+) -> Request:
+    """Return the request that opens or closes a month of an account; its key names both, so it counts once.
+
+    Args:
+        operation: ``period_open`` or ``period_close``.
+        customer: Whose month.
+        currency: Of the account.
+        period: Which month.
+        at: When it is asked for.
+        by: Who asks.
+    """
+    shown = render_period(period)
+    return Request(
+        customer=customer,
+        key=IdempotencyKey(f"{operation}:{shown}"),
+        fingerprint=request_fingerprint(operation, customer, {"period": shown}, SCHEMA_VERSION),
+        amount=Amount(0),
+        currency=currency,
+        entitlement=EntitlementId(""),
+        usage=UsageText(""),
+        price_plan=PricePlanHash(""),
+        event_time=at,
+        period=period,
+        refers_to=NO_SEQUENCE,
+        terms=NO_TERMS,
         issuer=by.issuer,
         signing_key=by.signing_key,
     )

@@ -16,8 +16,10 @@ from billproof.model.context import Context, Outcome
 from billproof.model.design import DOCUMENTED, REPAIRED, Design
 from billproof.model.identifiers import (
     NO_DIGEST,
+    NO_PERIOD,
     NO_POSITION,
     Amount,
+    Count,
     CurrencyCode,
     CustomerId,
     Digest,
@@ -97,12 +99,20 @@ def charge(
     held: bool,
     held_at_limit: int,
     amount: int,
+    holds: int,
 ) -> Arguments:
     """Any charge of any account under any terms."""
     kind = AccountKind.CREDIT if is_credit else AccountKind.PREPAID
     terms = Terms(kind=kind, credit_limit=Amount(credit_limit), quota=Amount(quota), limit=Amount(limit))
     return {
-        "account": Account(currency=CurrencyCode("USD"), balance=Amount(balance), terms=terms),
+        "account": Account(
+            currency=CurrencyCode("USD"),
+            balance=Amount(balance),
+            terms=terms,
+            first_period=Period(0),
+            closed_through=NO_PERIOD,
+            holds=Count(holds),
+        ),
         "row": QuotaRow(used=Amount(used), held=held, held_at_limit=Amount(held_at_limit)),
         "used": Amount(used),
         "amount": Amount(amount),
@@ -268,11 +278,11 @@ CONTRACTS: tuple[Contract, ...] = (
     Contract(module="screening", function="is_stopped", cases=(Symbolic(build=screened),)),
     Contract(module="posting", function="other_region", cases=(Symbolic(build=region),)),
     Contract(module="posting", function="floor_of", cases=(Symbolic(build=any_terms),)),
-    Contract(module="posting", function="balance_effect", cases=(Symbolic(build=moved),)),
-    Contract(module="posting", function="usage_effect", cases=(Symbolic(build=used_of),)),
-    Contract(module="posting", function="return_effect", cases=(Symbolic(build=returned),)),
-    Contract(module="posting", function="invoice_effect", cases=(Symbolic(build=of_entry),)),
-    Contract(module="posting", function="is_charge_bearing", cases=(Symbolic(build=of_entry),)),
+    Contract(module="effects", function="balance_effect", cases=(Symbolic(build=moved),)),
+    Contract(module="effects", function="usage_effect", cases=(Symbolic(build=used_of),)),
+    Contract(module="effects", function="return_effect", cases=(Symbolic(build=returned),)),
+    Contract(module="effects", function="invoice_effect", cases=(Symbolic(build=of_entry),)),
+    Contract(module="effects", function="is_charge_bearing", cases=(Symbolic(build=of_entry),)),
     Contract(module="posting", function="row_name", cases=(Symbolic(build=row),)),
     Contract(
         module="canonical",

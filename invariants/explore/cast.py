@@ -31,8 +31,8 @@ DAY = 86_400_000_000
 UNIT = 10**12
 """One major unit of money."""
 
-JANUARY, FEBRUARY, APRIL = Period(1970 * 12), Period(1970 * 12 + 1), Period(1970 * 12 + 3)
-"""Months of 1970, which begin 0, 31 and 90 days after the epoch."""
+JANUARY, FEBRUARY, MARCH, APRIL = (Period(1970 * 12 + month) for month in range(4))
+"""Months of 1970, which begin 0, 31, 59 and 90 days after the epoch."""
 
 FIRST, SECOND = Region.PRIMARY, Region.STANDBY
 A1, A2 = AttemptId("a1"), AttemptId("a2")
@@ -79,9 +79,10 @@ def request(
     )
 
 
-def opened(terms: Terms, *, customer: CustomerId = ALICE) -> Command:
+def opened(terms: Terms, *, customer: CustomerId = ALICE, period: Period = JANUARY) -> Command:
     """Return the command that opens an account."""
-    return commands.OpenAccount(region=FIRST, request=request("open", 0, customer=customer, terms=terms))
+    body = request("open", 0, customer=customer, terms=terms, period=period)
+    return commands.OpenAccount(region=FIRST, request=body)
 
 
 def attempts(body: Request, *names: AttemptId, region: Region = FIRST) -> tuple[Command, ...]:

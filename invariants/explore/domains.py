@@ -29,6 +29,7 @@ from billproof.invariants.explore.cast import (
 )
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.evidence_domains import EVIDENCE_DOMAINS
+from billproof.invariants.explore.money_domains import MONEY_DOMAINS
 from billproof.model import commands
 from billproof.model.identifiers import Amount, IdempotencyKey, Instant, Position
 from billproof.model.posting import RESET_JOB_PERIOD
@@ -290,6 +291,7 @@ ADVERSARY = Domain(
     setup=(
         opened(WIDE_TERMS),
         opened(WIDE_TERMS, customer=BOB),
+        commands.AdvanceTime(now=Instant(16 * DAY), period=JANUARY),
         *attempts(_AMBIGUOUS, A1),
     ),
     commands=(
@@ -358,6 +360,7 @@ DOMAINS: tuple[Domain, ...] = (
     FUNDS,
     TERMS,
     BOUNDARY,
+    *MONEY_DOMAINS,
     TWO_WRITERS,
     ADVERSARY,
     *EVIDENCE_DOMAINS,

@@ -13,6 +13,7 @@ from billproof.invariants.variants.first_half import (
     NO_DOUBLE_BILLING,
 )
 from billproof.invariants.variants.incidents import INCIDENTS
+from billproof.invariants.variants.money import MONEY
 from billproof.invariants.variants.second_half import DISPUTES, ORDERING, QUOTA
 from billproof.invariants.variants.variant import Variant
 
@@ -29,5 +30,6 @@ VARIANTS: tuple[Variant, ...] = (
     *RESTORES,
     *ARCHIVES_AND_HEADS,
     *DOCUMENTS_AND_READERS,
+    *MONEY,
 )
 """Every known-bad variant."""

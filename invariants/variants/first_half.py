@@ -73,9 +73,9 @@ NO_DOUBLE_BILLING = (
         "a refund does not count towards what was returned",
         "B118",
         edit(
-            "posting._with_return",
-            "Amount(returned_of(site, name) + entry.amount)",
-            "returned_of(site, name)",
+            "posting._with_standing",
+            "Amount(before.returned + return_effect(entry, name))",
+            "before.returned",
         ),
     ),
     edited(

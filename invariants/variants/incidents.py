@@ -32,8 +32,8 @@ CHARGES = (
         "T5-S6, B39",
         edit(
             "posting.apply_to_state",
-            "return _with_return(moved, entry)",
-            "return _with_row(_with_return(moved, entry), "
+            "return _with_standing(moved, entry)",
+            "return _with_row(_with_standing(moved, entry), "
             "replace(entry, kind=EntryKind.DEBIT, amount=Amount(-entry.amount)), context.design)",
         ),
     ),
@@ -42,7 +42,7 @@ CHARGES = (
         "T1.returned_is_the_fold",
         "a refund is noted under its own number instead of that of its debit",
         "B13, B120",
-        edit("posting._with_return", "sequence=entry.refers_to", "sequence=entry.sequence"),
+        edit("posting._with_standing", "sequence=entry.refers_to", "sequence=entry.sequence"),
     ),
     edited(
         "refusal_replayed_as_success",
@@ -183,7 +183,7 @@ LIMITS = (
         "T5-S5",
         edit(
             "charging.judge_charge",
-            "if is_held(row, account.terms):",
+            "if account.holds > 0 or is_held(row, account.terms):",
             "if amount != 0 and is_held(row, account.terms):",
         ),
     ),
@@ -228,7 +228,7 @@ LIMITS = (
         "T5.refunds_stay_within_the_capture",
         "a refund may name an entry that captured nothing",
         "B39, B114",
-        edit("corrections.refund", "captured.kind != EntryKind.DEBIT", "False"),
+        edit("refunds.judge_return", "not is_charge_bearing(captured)", "captured.kind == EntryKind.REFUSAL"),
     ),
     edited(
         "adjustment_posted_as_debit",
@@ -285,7 +285,7 @@ CHAINS = (
         "T6.commit_time_never_decreases",
         "a clock that went back is minded only where it shows the very time of the head",
         "T6-S4, T6-S5, B87",
-        edit("posting._commit_time", "state.now < head.commit_time", "state.now == head.commit_time"),
+        edit("posting.commit_time", "state.now < head.commit_time", "state.now == head.commit_time"),
     ),
     edited(
         "second_fork_accepted",

@@ -89,14 +89,14 @@ QUOTA = (
         "T5.refunds_stay_within_the_capture",
         "refunds of one debit are not added up",
         "B31, B32, B34",
-        edit("corrections.refund", "returned_of(site, name) + request.amount", "request.amount"),
+        edit("refunds.judge_return", "standing.returned + request.amount >", "request.amount >"),
     ),
     edited(
         "refund_posted_as_debit",
         "T5.refunds_never_lower_usage",
         "a refund is posted as a debit",
         "B81",
-        edit("corrections.refund", "kind=EntryKind.REFUND", "kind=EntryKind.DEBIT"),
+        edit("refunds.refund", "kind=EntryKind.REFUND", "kind=EntryKind.DEBIT"),
     ),
 )
 """Variants that must break T5."""

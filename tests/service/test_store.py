@@ -25,9 +25,11 @@ from billproof.model.context import Context
 from billproof.model.core import step
 from billproof.model.design import REPAIRED
 from billproof.model.identifiers import (
+    NO_PERIOD,
     NO_SEQUENCE,
     Amount,
     AttemptId,
+    Count,
     CurrencyCode,
     CustomerId,
     EntitlementId,
@@ -35,6 +37,7 @@ from billproof.model.identifiers import (
     IdempotencyKey,
     Instant,
     IssuerId,
+    Period,
     Position,
     PricePlanHash,
     Sequence,
@@ -249,7 +252,14 @@ def test_table_map_is_a_value_as_a_frozen_map_is(tmp_path: Path) -> None:
         assert isinstance(accounts, TableMap)
         mirror: FrozenMap[CustomerId, Account] = FrozenMap()
         name = CustomerId("a")
-        account = Account(currency=CurrencyCode("USD"), balance=Amount(3), terms=TERMS)
+        account = Account(
+            currency=CurrencyCode("USD"),
+            balance=Amount(3),
+            terms=TERMS,
+            first_period=Period(2024 * 12),
+            closed_through=NO_PERIOD,
+            holds=Count(0),
+        )
         assert accounts.put(name, account).get(name) == mirror.put(name, account).get(name)
         assert not accounts.contains(name)
         assert not accounts.put(name, account).without(name).contains(name)

@@ -9,10 +9,11 @@ from billproof.invariants.story import money_words, tell
 from billproof.model.commands import Command
 from billproof.model.core import step
 from billproof.model.design import DOCUMENTED, REPAIRED, Design
+from billproof.model.effects import balance_effect
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
 from billproof.model.outcomes import Status
-from billproof.model.posting import balance_effect, site_of
+from billproof.model.posting import site_of
 from billproof.model.state import State, initial_state
 
 NEXT = (

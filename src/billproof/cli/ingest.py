@@ -119,6 +119,7 @@ def _document(report: IngestReport) -> dict[str, Json]:
         "total": _amounts(tally.total),
         "charged_total": _amounts(tally.charged_total),
         "accounts_opened": tally.accounts_opened,
+        "periods_opened": tally.periods_opened,
         "skipped": [_bad(line) for line in report.skipped],
         "skipped_count": report.skipped_count,
         "refused_lines": [{"line": line.line, "code": line.code} for line in tally.unstored],

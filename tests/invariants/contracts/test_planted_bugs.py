@@ -34,8 +34,8 @@ PLANTED = (
     ("judge_charge", "charging.judge_charge", LIMIT, "used + amount >= account.terms.limit"),
     ("judge_charge", "charging.judge_charge", "balance - amount < floor_of", "balance < floor_of"),
     ("is_held", "charging.is_held", "and terms.limit <=", "and terms.limit <"),
-    ("balance_effect", "posting.balance_effect", "return Amount(-entry.amount)", "return entry.amount"),
-    ("usage_effect", "posting.usage_effect", "entry.customer != name.customer or ", ""),
+    ("balance_effect", "effects.balance_effect", "return Amount(-entry.amount)", "return entry.amount"),
+    ("usage_effect", "effects.usage_effect", "entry.customer != name.customer or ", ""),
     ("is_admitted", "screening.is_admitted", "site.confirmed < context", "site.confirmed <= context"),
     ("is_durable", "charging.is_durable", "return position < site", "return position <= site"),
 )
