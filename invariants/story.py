@@ -3,8 +3,6 @@
 Source: ``verification.md`` "What the best do that must be matched"; ``theorems.md`` on refutations.
 """
 
-from typing import assert_never
-
 from billproof.invariants.story_outside import outside_deed
 from billproof.model import commands, outside_commands
 from billproof.model.commands import Command
@@ -176,36 +174,6 @@ def _presented_deed(command: Command) -> str:
             | outside_commands.RestoreBackup()
         ):
             return outside_deed(command, _where_of(command))
-        case (
-            commands.OpenAccount()
-            | commands.ChangeTier()
-            | commands.TopUp()
-            | commands.GiveCredit()
-            | commands.Adjust()
-            | commands.Refund()
-            | commands.RegisterKey()
-            | commands.Void()
-            | commands.Chargeback()
-            | commands.Hold()
-            | commands.Release()
-            | commands.OpenPeriod()
-            | commands.ClosePeriod()
-            | commands.LookUp()
-            | commands.Charge()
-            | commands.Complete()
-            | commands.Acknowledge()
-            | commands.Deliver()
-            | commands.Replicate()
-            | commands.Confirm()
-            | commands.PublishCheckpoint()
-            | commands.Crash()
-            | commands.FailOver()
-            | commands.Heal()
-            | commands.AdvanceTime()
-            | commands.PurgeKey()
-            | commands.ResetUsage()
-            | commands.Reconcile()
-        ):
-            return type(command).__name__
         case _:
-            assert_never(command)
+            # What the callers have told already; a new kind of command is named until it has a sentence.
+            return type(command).__name__
