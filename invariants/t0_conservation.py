@@ -44,8 +44,8 @@ from billproof.model.state import ChainName, Entry, KeyName, RowName, Site, Stat
 def counter_amount(entry: Entry) -> Amount:
     """Return what an entry adds to the operator's side, in units.
 
-    Usage and charging corrections are earned; refunds and gifts are given back; a payment received is owed
-    to the customer until it is used.
+    Usage and charging corrections are earned; refunds, voids, chargebacks and gifts are given back; a payment
+    received is owed to the customer until it is used.
     """
     if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
         return entry.amount

@@ -19,18 +19,18 @@ CONSERVATION = (
         ),
     ),
     edited(
-        "balance_from_nothing",
+        "started_elsewhere",
         "T0.entry_posts_two_sides",
-        "an entry says that it started from a balance of nothing",
+        "an entry says that it started from another balance than the account had",
         "B73",
-        edit("posting.draft", "balance_before=account.balance", "balance_before=Amount(0)"),
+        edit("posting.draft", "balance_before=account.balance", "balance_before=Amount(account.balance + 1)"),
     ),
-    turned(
+    edited(
         "foreign_currency_charged",
         "T0.entry_is_in_the_currency_of_its_account",
         "a charge is taken in any currency",
         "B51",
-        amount_rule="any_sign_any_currency",
+        edit("charging.charge", "request.currency != account.currency", "False"),
     ),
     edited(
         "foreign_currency_paid",
@@ -58,22 +58,22 @@ CONSERVATION = (
         write_order="ledger_first",
     ),
     edited(
-        "books_moved_twice",
+        "books_state_no_move",
         "T0.books_balance_in_every_currency",
-        "an entry states twice the move that it stands for",
-        "B52",
+        "an entry states the balance before as the balance after",
+        "B37",
         edit(
             "posting.draft",
             "account.balance + balance_effect(body, request.customer)",
-            "account.balance + 2 * balance_effect(body, request.customer)",
+            "account.balance",
         ),
     ),
     edited(
-        "books_from_nothing",
+        "books_with_another_sign",
         "T0.books_balance_in_every_currency",
-        "an entry states the whole balance as what it moved",
+        "an entry states the balance before with the wrong sign",
         "B73",
-        edit("posting.draft", "balance_before=account.balance", "balance_before=Amount(0)"),
+        edit("posting.draft", "balance_before=account.balance", "balance_before=Amount(-account.balance)"),
     ),
     edited(
         "hold_spreads",
