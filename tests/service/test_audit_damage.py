@@ -26,8 +26,8 @@ DERIVED_CHANGES = [
     "UPDATE accounts SET quota = '1' WHERE rowid = 1",
     "UPDATE accounts SET usage_limit = '1' WHERE rowid = 1",
     "UPDATE accounts SET customer = 'nobody' WHERE rowid = 1",
-    "INSERT INTO accounts SELECT 'nobody', currency, balance, kind, credit_limit, quota, usage_limit"
-    " FROM accounts LIMIT 1",
+    "INSERT INTO accounts SELECT 'nobody', currency, balance, kind, credit_limit, quota, usage_limit,"
+    " first_period, closed_through, holds FROM accounts LIMIT 1",
     "DELETE FROM accounts WHERE rowid = 1",
     "UPDATE quota_rows SET used = '0.1' WHERE rowid = 1",
     "UPDATE quota_rows SET held = 1 WHERE rowid = 1",
