@@ -256,6 +256,7 @@ COMMAND_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "keys": Operation.ROTATE_KEYS,
         "migration": Operation.CHECK_MIGRATION,
         "personal": Operation.WRITE_PERSONAL,
+        "reconcile": Operation.AUDIT,
         "serve": Operation.SERVE,
         "trace": Operation.AUDIT,
         "witness": Operation.COSIGN,

@@ -1,10 +1,11 @@
 """Who may speak for whom: tokens, plans and registered keys of customers, in tables beside the ledger.
 
-None of it is money and none of it can be derived from receipts, so an audit of the ledger does not read it.
+None of it is money. Which keys are registered follows from the ledger (``customer_keys``) and is audited; the
+rest cannot be derived from receipts, so an audit does not read it.
 A token is shown once, when it is made; what is kept is a salted SHA-256 of its secret. The secret has 256
 random bits, so a slow hash would protect nothing and cost every request.
 
-Not here: what a role may do (``http.auth``), and the design's rule on signed requests.
+Not here: what a role may do (``http.gate``), and the design's rule on signed requests.
 
 Source: ``system.md`` sections 1 (``authorisation``, ``customer_keys``) and 4, step 1.
 """
@@ -22,10 +23,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from billproof.model.identifiers import CustomerId, EntitlementId, Fingerprint, Instant
+from billproof.model.identifiers import CustomerId, CustomerKeyId, EntitlementId, Instant
 from billproof.model.key_sets import ed25519_key_id, rsa_key_id
 from billproof.model.periods import render_instant
+from billproof.model.state import Request
 from billproof.model.tiers import Tier, parse_tier
+from billproof.service.customer_keys import CUSTOMER_KEYS_TABLE
 from billproof.service.errors import InputFileError
 from billproof.service.tables import Row
 
@@ -40,12 +43,11 @@ _TABLES: Final = (
     " salt BLOB, hash BLOB, made TEXT)",
     "CREATE INDEX IF NOT EXISTS credentials_by_customer ON credentials (customer)",
     "CREATE TABLE IF NOT EXISTS plans (customer TEXT PRIMARY KEY, plan TEXT)",
-    "CREATE TABLE IF NOT EXISTS customer_keys (customer TEXT, key_id TEXT, public BLOB, made TEXT,"
-    " PRIMARY KEY (customer, key_id))",
+    CUSTOMER_KEYS_TABLE,
     "CREATE TABLE IF NOT EXISTS entitlements (entitlement TEXT, customer TEXT,"
     " PRIMARY KEY (entitlement, customer))",
-    "CREATE TABLE IF NOT EXISTS signed_requests (customer TEXT, key_id TEXT, fingerprint TEXT, base TEXT,"
-    " signature BLOB, body BLOB, PRIMARY KEY (customer, key_id, fingerprint))",
+    "CREATE TABLE IF NOT EXISTS signed_requests (customer TEXT, key_id TEXT, fingerprint TEXT, key TEXT,"
+    " base TEXT, signature BLOB, body BLOB, PRIMARY KEY (customer, key_id, fingerprint, key))",
 )
 
 
@@ -73,9 +75,14 @@ class Principal:
 class CustomerKey:
     """A public key that a customer signs requests with."""
 
-    key_id: str
+    key_id: CustomerKeyId
     """Its RFC 7638 thumbprint."""
     public: Ed25519PublicKey | RSAPublicKey
+
+    @property
+    def pem(self) -> bytes:
+        """The key as it is kept."""
+        return self.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +98,12 @@ class RequestEvidence:
     """What ``content-digest`` in the base is the digest of."""
 
 
-def evidence_statement(
-    customer: CustomerId, fingerprint: Fingerprint, evidence: RequestEvidence
-) -> tuple[str, Row]:
+def evidence_statement(request: Request, evidence: RequestEvidence) -> tuple[str, Row]:
     """Return what keeps the evidence of a request, for the transaction that commits it."""
-    row = (customer, evidence.key_id, fingerprint, evidence.base, evidence.signature, evidence.body)
-    return "INSERT OR IGNORE INTO signed_requests VALUES (?, ?, ?, ?, ?, ?)", row
+    return "INSERT OR IGNORE INTO signed_requests VALUES (?, ?, ?, ?, ?, ?, ?)", (
+        request.customer, evidence.key_id, request.fingerprint, request.key, evidence.base,
+        evidence.signature, evidence.body,
+    )  # fmt: skip
 
 
 def ensure_tables(connection: sqlite3.Connection) -> None:
@@ -140,30 +147,12 @@ def set_plan(connection: sqlite3.Connection, customer: CustomerId, plan: Tier) -
     connection.execute("INSERT OR REPLACE INTO plans VALUES (?, ?)", (customer, plan.value))
 
 
-def register_key(connection: sqlite3.Connection, customer: CustomerId, pem: bytes, now: Instant) -> str:
-    """Register a public key of a customer and return its id; the same key twice is one key.
-
-    Args:
-        connection: The store, inside a transaction.
-        customer: Whose.
-        pem: A public Ed25519 or RSA key, PEM.
-        now: When.
-
-    Raises:
-        InputFileError: It holds no such key.
-    """
-    key = read_public_key(pem)
-    connection.execute(
-        "INSERT OR IGNORE INTO customer_keys VALUES (?, ?, ?, ?)",
-        (customer, key.key_id, key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-         render_instant(now)),
-    )  # fmt: skip
-    return key.key_id
-
-
 def find_keys(connection: sqlite3.Connection, customer: CustomerId) -> dict[str, CustomerKey]:
-    """Return the registered keys of a customer by their ids."""
-    rows = connection.execute("SELECT public FROM customer_keys WHERE customer = ?", (customer,)).fetchall()
+    """Return the keys of a customer that are registered and not revoked, by their ids."""
+    rows = connection.execute(
+        "SELECT public FROM customer_keys WHERE customer = ? AND revoked = 0 AND public IS NOT NULL",
+        (customer,),
+    ).fetchall()
     keys = (read_public_key(bytes(row[0])) for row in rows)
     return {key.key_id: key for key in keys}
 
@@ -180,9 +169,9 @@ def read_public_key(pem: bytes) -> CustomerKey:
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise InputFileError("customer key", "", f"is no public key: {error}", remedy) from error
     if isinstance(public, Ed25519PublicKey):
-        return CustomerKey(key_id=ed25519_key_id(public), public=public)
+        return CustomerKey(key_id=CustomerKeyId(ed25519_key_id(public)), public=public)
     if isinstance(public, RSAPublicKey) and public.key_size >= 2048:
-        return CustomerKey(key_id=rsa_key_id(public), public=public)
+        return CustomerKey(key_id=CustomerKeyId(rsa_key_id(public)), public=public)
     raise InputFileError("customer key", "", f"is a {type(public).__name__} that is not taken", remedy)
 
 

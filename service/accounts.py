@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from billproof.model.commands import OpenAccount
+from billproof.model.commands import OpenAccount, RegisterKey
 from billproof.model.design import REPAIRED, Design
 from billproof.model.identifiers import (
     NO_SEQUENCE,
     Amount,
     CurrencyCode,
     CustomerId,
+    CustomerKeyId,
     EntitlementId,
     IdempotencyKey,
     Instant,
     IssuerId,
     PricePlanHash,
+    Sequence,
     UsageText,
 )
 from billproof.model.outcomes import Status
@@ -33,12 +35,21 @@ from billproof.service.access import (
     ensure_tables,
     grant_entitlement,
     issue_token,
-    register_key,
+    read_public_key,
     set_plan,
+)
+from billproof.service.customer_keys import (
+    EVIDENCE_MAX,
+    KnownKey,
+    evidence_issuer,
+    key_request,
+    known_key,
+    registration_key,
 )
 from billproof.service.errors import RimError, UnknownCustomerError
 from billproof.service.operations import HOME, execute
-from billproof.service.schema import open_for_writing
+from billproof.service.reading import read_receipts
+from billproof.service.schema import open_for_writing, reading_store
 from billproof.service.store import Store
 from billproof.service.usage import NAME_MAX, Operation, Signature, UsageLine, line_request, opening_request
 
@@ -138,24 +149,119 @@ def issue(
     return token
 
 
-def add_key(database: Path, customer: CustomerId, pem: bytes, now: Instant) -> str:
-    """Register a public key with which a customer signs its requests, and return its id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """A key of a customer after it was registered or revoked."""
+
+    key_id: CustomerKeyId
+    sequence: Sequence
+    """The entry that registers it, or revokes it."""
+    voucher: IssuerId
+    """Who vouches for it, or has revoked it."""
+    is_new: bool
+    """Whether it was registered, or revoked, just now."""
+
+
+def add_key(
+    database: Path, customer: CustomerId, pem: bytes, now: Instant, evidence: str = ""
+) -> Registration:
+    """Register a public key with which a customer signs its requests: an entry of its chain.
+
+    Args:
+        database: The store.
+        customer: Whose key.
+        pem: A public Ed25519 or RSA key.
+        now: When.
+        evidence: What supports it from outside, for example the number of a deed; without it, nobody but the
+            operator vouches for it.
 
     Raises:
         UnknownCustomerError: No account of this name.
         InputFileError: No key that is taken.
+        AccountError: Evidence that is too long.
         RimError: The store cannot be used.
     """
-    connection = open_for_writing(database)
-    try:
-        ensure_tables(connection)
-        connection.execute("BEGIN IMMEDIATE")
+    key = read_public_key(pem)
+    if len(evidence) > EVIDENCE_MAX:
+        raise AccountError("--evidence", "", f"has {len(evidence)} characters", f"use at most {EVIDENCE_MAX}")
+    voucher = evidence_issuer(evidence) if evidence else OPERATOR_ISSUER
+    with reading_store(database) as connection:
         _check_known(connection, database, customer)
-        key_id = register_key(connection, customer, pem, now)
-        connection.execute("COMMIT")
-    finally:
-        connection.close()
-    return key_id
+        known = known_key(connection, customer, key.key_id)
+        last = None if known is None or known.revoked else known.registered
+        who = IssuerId("") if last is None else _issuer_of(connection, database, customer, last)
+        # The operator's word adds nothing to a registration in force, whoever vouches for that.
+        if last is not None and (not evidence or who == voucher):
+            return Registration(key_id=key.key_id, sequence=last, voucher=who, is_new=False)
+    return _change_key(database, customer, now, voucher, _KeyChange(key.key_id, known, key.pem))
+
+
+def revoke_key(database: Path, customer: CustomerId, key_id: CustomerKeyId, now: Instant) -> Registration:
+    """Revoke a registered key: what it signs from now on is not the customer's.
+
+    Raises:
+        UnknownCustomerError: No account of this name.
+        AccountError: No such key of this customer.
+        RimError: The store cannot be used.
+    """
+    with reading_store(database) as connection:
+        _check_known(connection, database, customer)
+        known = known_key(connection, customer, key_id)
+        if known is None:
+            raise AccountError(
+                str(database), "", f"customer {customer!r} has no key {key_id[:60]!r}",
+                "name a key as billproof account key has printed it",
+            )  # fmt: skip
+        if known.revoked:
+            who = _issuer_of(connection, database, customer, known.revoked)
+            return Registration(key_id=key_id, sequence=known.revoked, voucher=who, is_new=False)
+    return _change_key(database, customer, now, OPERATOR_ISSUER, _KeyChange(key_id, known, None))
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyChange:
+    key_id: CustomerKeyId
+    known: KnownKey | None
+    public: bytes | None
+    """None to revoke."""
+
+
+def _change_key(
+    database: Path, customer: CustomerId, now: Instant, issuer: IssuerId, change: _KeyChange
+) -> Registration:
+    with Store.open(database) as store:
+        by = Signature(issuer=issuer, signing_key=store.signing_key)
+        with store.transaction(now) as transaction:
+            account = transaction.account(customer)
+            assert account is not None, "checked above, and accounts stay"
+            key, revokes = registration_key(change.key_id, change.known), NO_SEQUENCE
+            if change.public is None:
+                assert change.known is not None, "checked by whoever revokes"
+                revokes = change.known.registered
+                key = IdempotencyKey(f"revoke_key:{change.key_id}:{revokes}")
+            else:
+                transaction.publics[change.key_id] = change.public
+            request = key_request(
+                (customer, account.currency), change.key_id, key, at=now, by=by, revokes=revokes
+            )
+            outcome = transaction.execute(RegisterKey(region=HOME, request=request))
+            if outcome.status != Status.ACCEPTED:
+                raise AccountError(
+                    str(database), "", f"key {change.key_id} was not changed: {outcome.status.name}",
+                    "look at the ledger of the customer, and run the same command again",
+                )  # fmt: skip
+            sequence = transaction.entry(outcome.position).sequence
+        store.settle_all()
+    return Registration(key_id=change.key_id, sequence=sequence, voucher=issuer, is_new=not outcome.replayed)
+
+
+def _issuer_of(
+    connection: sqlite3.Connection, database: Path, customer: CustomerId, sequence: Sequence
+) -> IssuerId:
+    for receipt in read_receipts(connection, database, customer):
+        if receipt.entry.sequence == sequence:
+            return receipt.entry.issuer
+    return IssuerId("")
 
 
 def _payment(account: NewAccount, now: Instant, by: Signature) -> Request:

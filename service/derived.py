@@ -17,7 +17,9 @@ from billproof.model.outcomes import ReceiptCode
 from billproof.model.periods import render_period
 from billproof.model.state import Account, ChainName, QuotaRow, RowName, Standing
 from billproof.model.verification import Finding
+from billproof.service.access import read_public_key
 from billproof.service.codecs import AccountCodec, HeadCodec, QuotaRowCodec, StandingCodec
+from billproof.service.errors import InputFileError
 from billproof.service.fold import Fold
 from billproof.service.inspection import NO_CUSTOMER
 from billproof.service.schema import TABLE_COLUMNS
@@ -51,6 +53,7 @@ def derived_findings(
     yield from _compare(connection, "quota_rows", 3, _quota_rows(fold))
     yield from _compare(connection, "standings", 2, _standings(fold))
     yield from _compare(connection, "invoices", 1, _invoices(fold))
+    yield from _customer_keys(connection, fold)
 
 
 def _links(connection: sqlite3.Connection, entries: int, unsigned: int) -> Iterator[Finding]:
@@ -188,6 +191,50 @@ def _invoices(fold: Fold) -> _Expected:
             for number, (customer, sequence, period) in enumerate(fold.invoices, start=1)
         }
     )
+
+
+def _customer_keys(connection: sqlite3.Connection, fold: Fold) -> Iterator[Finding]:
+    """Compare the registered keys, and each public key with the thumbprint that its registration names."""
+    expected: dict[tuple[bytes, bytes], tuple[CustomerId, Sequence, Sequence]] = {}
+    for customer, sequence, key_id, revokes in fold.registrations:
+        if revokes == NO_SEQUENCE:
+            expected[_encoded(customer, key_id)] = (customer, sequence, NO_SEQUENCE)
+            continue
+        for name, known in expected.items():
+            if known == (customer, revokes, NO_SEQUENCE):
+                expected[name] = (customer, revokes, sequence)
+    rows: list[tuple[object, ...]] = []
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'customer_keys'").fetchone():
+        rows = connection.execute(
+            "SELECT customer, key_id, seq, revoked, public FROM customer_keys"
+        ).fetchall()
+    for owner, key, *cells, public in rows:
+        found = (
+            expected.pop((owner, key), None) if isinstance(owner, bytes) and isinstance(key, bytes) else None
+        )
+        if found is None:
+            yield _finding(
+                _customer(owner), None, "table customer_keys has a key that no receipt accounts for"
+            )
+        elif cells != [found[1], found[2]]:
+            yield _finding(found[0], found[1], "table customer_keys says otherwise than the receipts")
+        elif not _is_named(public, key):
+            yield _finding(found[0], found[1], "the public key kept is not the one that was registered")
+    for customer, sequence, _ in expected.values():
+        yield _finding(customer, sequence, "table customer_keys lacks a key that was registered")
+
+
+def _is_named(public: object, key_id: object) -> bool:
+    if not isinstance(public, bytes):
+        return False
+    try:
+        return read_public_key(public).key_id.encode("utf-8") == key_id
+    except InputFileError:
+        return False
+
+
+def _encoded(customer: CustomerId, key_id: str) -> tuple[bytes, bytes]:
+    return customer.encode("utf-8"), key_id.encode("utf-8")
 
 
 def _or_none(period: Period | None) -> Period:

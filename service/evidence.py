@@ -27,12 +27,20 @@ from billproof.model.checkpoints import (
     verify_checkpoint,
 )
 from billproof.model.context import Context
-from billproof.model.customer_keys import Enrolment, customer_key_of, enrolment_at, enrolments_of
+from billproof.model.customer_keys import (
+    Enrolment,
+    SignatureCheck,
+    customer_key_of,
+    enrolment_at,
+    enrolments_of,
+)
 from billproof.model.disputes import Claim, Decision, Evidence, Shower, SigningKeys, decide
 from billproof.model.identifiers import (
     NO_DIGEST,
     CustomerId,
+    CustomerKeyId,
     Digest,
+    Fingerprint,
     Instant,
     Position,
     PricePlanHash,
@@ -165,7 +173,7 @@ def open_dispute(database: Path, wanted: str, claim: Claim, files: DisputeFiles)
             shown_by=Shower.OPERATOR if copy is None else Shower.CUSTOMER,
             signing_keys=_signing_keys(keys),
             rate=lambda entry: rate(entry, plans),
-            is_signed=lambda key, fingerprint: is_request_signed(connection, customer, key, fingerprint),
+            is_signed=_signature_check(connection, disputed.item.entry, tuple(chain.values())),
         )
         return Dispute(
             receipt_id=wanted,
@@ -181,6 +189,22 @@ def open_dispute(database: Path, wanted: str, claim: Claim, files: DisputeFiles)
             enrolment=_enrolment(evidence, context),
             is_signed=_is_signed(evidence),
         )
+
+
+def _signature_check(
+    connection: sqlite3.Connection, disputed: Entry, chain: tuple[_Shown, ...]
+) -> SignatureCheck:
+    """Return the check of signatures on record; each has to be about the entry's own idempotency key."""
+
+    def is_signed(key_id: CustomerKeyId, fingerprint: Fingerprint) -> bool:
+        keys = {item.item.entry.key for item in chain if item.item.entry.fingerprint == fingerprint}
+        if fingerprint == disputed.fingerprint:
+            keys = {disputed.key}
+        return bool(keys) and all(
+            is_request_signed(connection, disputed.customer, key_id, fingerprint, key) for key in keys
+        )
+
+    return is_signed
 
 
 def _log(connection: sqlite3.Connection) -> list[_Link]:

@@ -23,6 +23,7 @@ from billproof.model.identifiers import (
     Count,
     CurrencyCode,
     CustomerId,
+    CustomerKeyId,
     EntitlementId,
     Period,
     Sequence,
@@ -95,6 +96,8 @@ class Fold:
     standings: dict[tuple[CustomerId, Sequence], StandingFold] = field(default_factory=dict)
     invoices: list[tuple[CustomerId, Sequence, Period]] = field(default_factory=list)
     """The closes of months, in log order."""
+    registrations: list[tuple[CustomerId, Sequence, CustomerKeyId, Sequence]] = field(default_factory=list)
+    """Of keys: customer, entry, key and the registration that a revocation ends; in log order."""
 
     def add(self, entry: Entry) -> None:
         """Take in the next entry of the log."""
@@ -124,6 +127,8 @@ class Fold:
         if entry.kind == EntryKind.PERIOD_CLOSE:
             account.closed_through = entry.period
             self.invoices.append((customer, entry.sequence, entry.period))
+        if entry.kind == EntryKind.KEY_REGISTRATION:
+            self.registrations.append((customer, entry.sequence, CustomerKeyId(entry.usage), entry.refers_to))
         if is_usage(entry):
             row = self._row(entry)
             row.used = Amount(row.used + entry.amount)
@@ -161,6 +166,7 @@ class Fold:
             if counted.held_at_limit is not None:
                 row.held_at_limit = counted.held_at_limit
         self.invoices += later.invoices
+        self.registrations += later.registrations
         for name, standing in later.standings.items():
             self.standings.setdefault(name, StandingFold()).add(standing)
 

@@ -34,6 +34,7 @@ from billproof.model.receipts import ReceiptFormatError, body_digest, digest_of,
 from billproof.model.state import Entry, initial_state
 from billproof.model.switches import Preimage
 from billproof.service import codecs
+from billproof.service.customer_keys import write_customer_keys
 from billproof.service.errors import UnreadableEntryError
 from billproof.service.keystore import open_or_create_keys
 from billproof.service.numbering import write_numbers
@@ -131,6 +132,7 @@ class Store:
                 transaction = Transaction(tables, now, self._context, is_journaling=self.is_journaling)
                 yield transaction
                 committed = self._flush(tables)
+                write_customer_keys(self._connection, tables.log.appended, transaction.publics)
                 for statement, row in transaction.attached:
                     self._connection.execute(statement, row)
                 self._connection.execute("COMMIT")

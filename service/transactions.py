@@ -47,6 +47,8 @@ class Transaction:
         """The signatures of what was committed, as they are being made; empty before the commit."""
         self.attached: list[tuple[str, Row]] = []
         """What is to be written beside the ledger in the same commit: a statement and its cells."""
+        self.publics: dict[str, bytes] = {}
+        """Public keys that this commit registers, PEM, by their thumbprints."""
         self._is_journaling = is_journaling
         self._log = tables.log
         self._context = context

@@ -80,6 +80,8 @@ class Ask:
     request: Request
     evidence: RequestEvidence | None = None
     """The customer's signature, kept in the same commit."""
+    public: bytes = b""
+    """The public key that is being registered, PEM; empty for every other operation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,7 +334,8 @@ def _execute(transaction: Transaction, job: Job, ask: Ask, design: Design) -> Po
         job.answers.append(Answer(status=Status.NOT_POSSIBLE, error=str(error)))
         return NO_POSITION
     if ask.evidence is not None and entry is not None and not outcome.replayed:
-        request = ask.request
-        transaction.attached.append(evidence_statement(request.customer, request.fingerprint, ask.evidence))
+        transaction.attached.append(evidence_statement(ask.request, ask.evidence))
+    if ask.public:
+        transaction.publics[ask.request.usage] = ask.public
     job.answers.append(Answer(status=outcome.status, replayed=outcome.replayed, entry=entry))
     return outcome.position

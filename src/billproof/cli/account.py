@@ -5,15 +5,23 @@ from pathlib import Path
 
 import click
 
-from billproof.cli.output import EXIT_HOLDS, example, output_options, print_result
+from billproof.cli.output import EXIT_HOLDS, Json, example, output_options, print_result
 from billproof.cli.parameters import FILE, AmountParameter, DesignParameter
+from billproof.model.customer_keys import EVIDENCE_ISSUER
 from billproof.model.design import Design
-from billproof.model.identifiers import Amount, CustomerId, EntitlementId, Instant
+from billproof.model.identifiers import Amount, CustomerId, CustomerKeyId, EntitlementId, Instant
 from billproof.model.money import check_currency
 from billproof.model.outcomes import AccountKind
 from billproof.model.tiers import Tier, parse_tier, terms_of
 from billproof.service.access import Role
-from billproof.service.accounts import NewAccount, add_key, create_account, issue
+from billproof.service.accounts import (
+    NewAccount,
+    Registration,
+    add_key,
+    create_account,
+    issue,
+    revoke_key,
+)
 from billproof.service.errors import InputFileError
 
 
@@ -103,18 +111,55 @@ def token(database: Path, customer: str | None, *, operator: bool, output_format
 @click.option("--db", "database", type=FILE, required=True, help="The ledger.")
 @click.option("--customer", required=True, help="Whose key it is.")
 @click.option("--public", type=FILE, required=True, help="A public Ed25519 or RSA key, PEM.")
+@click.option(
+    "--evidence", default="", help="What supports it from outside, for example the number of a notary's deed."
+)
 @output_options
-def key(database: Path, customer: str, public: Path, *, output_format: str, quiet: bool) -> int:
-    """Register a key; from then on the service takes only signed writes from this customer."""
+def key(
+    database: Path, customer: str, public: Path, evidence: str, *, output_format: str, quiet: bool
+) -> int:
+    """Register a key; from then on the service takes only signed writes from this customer.
+
+    The registration is an entry of the ledger. In a dispute it counts if it names evidence from outside, or
+    if the customer has signed it with an earlier key (over HTTP): the operator's word alone does not, since
+    the operator could register a key of its own, and then a person decides.
+    """
     try:
         pem = public.read_bytes()
     except OSError as error:
         raise InputFileError(
             str(public), "", f"cannot be read: {error.strerror}", "name a PEM file"
         ) from error
-    key_id = add_key(database, CustomerId(customer), pem, _now())
-    print_result({"customer": customer, "key_id": key_id}, [key_id], output_format=output_format, quiet=quiet)
+    made = add_key(database, CustomerId(customer), pem, _now(), evidence)
+    lines: list[str] = [made.key_id]
+    if not made.voucher.startswith(EVIDENCE_ISSUER):
+        lines.append("vouched for by the operator alone; give --evidence, so that it counts in a dispute")
+    print_result(_registered(customer, made), lines, output_format=output_format, quiet=quiet)
     return EXIT_HOLDS
+
+
+@command.command(
+    "revoke", epilog=example("billproof account revoke --db ledger.db --customer acme --key-id uB0...")
+)
+@click.option("--db", "database", type=FILE, required=True, help="The ledger.")
+@click.option("--customer", required=True, help="Whose key it is.")
+@click.option("--key-id", required=True, help="The key, as account key has printed it.")
+@output_options
+def revoke(database: Path, customer: str, key_id: str, *, output_format: str, quiet: bool) -> int:
+    """Revoke a key: the service takes nothing that it signs any more, and a dispute sees from when."""
+    made = revoke_key(database, CustomerId(customer), CustomerKeyId(key_id), _now())
+    print_result(_registered(customer, made), [made.key_id], output_format=output_format, quiet=quiet)
+    return EXIT_HOLDS
+
+
+def _registered(customer: str, made: Registration) -> dict[str, Json]:
+    return {
+        "customer": customer,
+        "key_id": made.key_id,
+        "seq": made.sequence,
+        "issuer": made.voucher,
+        "new": made.is_new,
+    }
 
 
 def _now() -> Instant:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from billproof.invariants.registry import registry
 from billproof.model.design import SHIPPED, Design, DesignError
 from billproof.model.design_files import parse_design
 from billproof.model.identifiers import Amount, Instant, Period
@@ -73,6 +72,9 @@ class TheoremParameter(click.ParamType[str]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the id, if there is such a theorem."""
+        # Theorems bring the engines, and only commands about theorems need them.
+        from billproof.invariants.registry import registry
+
         known = registry().by_id
         if str(value) not in known:
             self.fail(f"{value!r} is not one of {', '.join(known)}", param, ctx)
@@ -87,7 +89,11 @@ class DesignParameter(click.ParamType[Design]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Design:
         """Return the design."""
         name = str(value)
-        known = SHIPPED if name in SHIPPED else registry().designs_by_name
+        if name in SHIPPED:
+            return SHIPPED[name]
+        from billproof.invariants.registry import registry
+
+        known = registry().designs_by_name
         if name in known:
             return known[name]
         path = Path(name)

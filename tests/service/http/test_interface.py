@@ -82,7 +82,7 @@ def state(served: Served) -> tuple[object, ...]:
             for what in (
                 "customer, balance FROM accounts ORDER BY 1",
                 "customer, entitlement, period, used FROM quota_rows ORDER BY 1, 2, 3",
-                "customer, seq, amount FROM returned ORDER BY 1, 2",
+                "customer, seq, returned, disputed, ended FROM standings ORDER BY 1, 2",
                 "COUNT(*) FROM log",
             )
         )
