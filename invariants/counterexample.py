@@ -6,22 +6,24 @@ clause on the last transition. An engine's claim that a clause is violated count
 Choices. "Inevitable after n": the smallest n such that, after n steps, every way of merely letting the
 system finish what it has begun (commits of attempts that have read, second writes, shipping, confirming)
 passes through a violation. A client, an operator or the adversary may always choose to do nothing more, so
-their commands do not count as bound to happen.
+their commands do not count as bound to happen. What has begun is read off the state, not off the domain:
+a trace whose amounts were varied has begun what the domain does not list.
 
 Source: ``theorems.md`` on refutations; ``verification.md``, "Rules that keep it sound".
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from billproof.invariants.explore.domain import Domain, assignments
 from billproof.invariants.explore.search import StepFunction, holds_on, start_of
 from billproof.invariants.story import tell
 from billproof.invariants.theorem import Clause, Money, Transition
 from billproof.model.commands import Charge, Command, Complete, Confirm, Replicate
+from billproof.model.containers import FrozenMap
 from billproof.model.context import Context
 from billproof.model.identifiers import Amount
-from billproof.model.outcomes import Status
+from billproof.model.outcomes import Region, Status
 from billproof.model.posting import site_of
 from billproof.model.state import State, initial_state
 
@@ -46,6 +48,8 @@ class Counterexample:
     inevitable_after: int
     engine: str = "explore"
     """Which engine found it."""
+    reasons: tuple[str, ...] = field(default=(), compare=False)
+    """Why the order of the steps is what it is, and what contradicts the clause; derived from the rest."""
 
 
 def transitions_of(
@@ -128,9 +132,7 @@ def _can_escape(clause: Clause, domain: Domain, start: State, step: StepFunction
             return True
         state = stack.pop()
         ended = True
-        for command in domain.commands:
-            if not _is_finishing(state, command, context):
-                continue
+        for command in _finishing(domain, state, context):
             outcome = step(state, command, context)
             if outcome.status == Status.NOT_POSSIBLE or outcome.state == state:
                 continue
@@ -144,9 +146,16 @@ def _can_escape(clause: Clause, domain: Domain, start: State, step: StepFunction
     return False
 
 
-def _is_finishing(state: State, command: Command, context: Context) -> bool:
-    if isinstance(command, (Complete, Replicate, Confirm)):
-        return True
-    if isinstance(command, Charge) and context.design.reads_before_commit:
-        return site_of(state, command.region).attempts.contains(command.attempt)
-    return False
+def _finishing(domain: Domain, state: State, context: Context) -> Iterator[Command]:
+    """Iterate over what the system does by itself to finish what it has begun in a state."""
+    regions = (Region.PRIMARY, Region.STANDBY) if domain.regions > 1 else (Region.PRIMARY,)
+    for region in regions:
+        attempts = site_of(state, region).attempts
+        assert isinstance(attempts, FrozenMap), "engines run on plain containers"
+        for attempt, snapshot in attempts.items():
+            yield Complete(region=region, attempt=attempt)
+            if context.design.reads_before_commit:
+                yield Charge(region=region, attempt=attempt, request=snapshot.request)
+        if domain.regions > 1:
+            yield Replicate(source=region)
+            yield Confirm(source=region)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import IntEnum
 
 from billproof.invariants.counterexample import Counterexample, replay
+from billproof.invariants.explain.explained import explained
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.search import StepFunction
 from billproof.invariants.registry import registry
@@ -126,13 +127,24 @@ def replay_failure(failure: Failure, *, step: StepFunction) -> Counterexample | 
     """Execute a stored counterexample on the running code; ``None`` where it is not reproduced."""
     design = failure.domain.design(failure.design)
     context = Context(design=design, digest=digest_of(design))
-    return replay(
+    found = replay(
         failure.clause,
         failure.domain,
         failure.commands,
         step=step,
         context=context,
         money=failure.theorem.money,
+    )
+    if found is None:
+        return None
+    return explained(
+        found,
+        failure.clause,
+        failure.domain,
+        step=step,
+        context=context,
+        money=failure.theorem.money,
+        smallest=False,
     )
 
 

@@ -13,45 +13,26 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TypeAlias
 
 from billproof.invariants.counterexample import Counterexample
 from billproof.invariants.counterexample import replay as replay_counterexample
 from billproof.invariants.engine import Engine, Judgement, begin, time_beside
-from billproof.invariants.explore.domain import Domain
-from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.explain.explained import explained
+from billproof.invariants.explore.search import SearchResult
 from billproof.invariants.provers import Proof, ProofStart, begun, not_proved
 from billproof.invariants.registry import registry
+from billproof.invariants.searching import STATES_MAX_DEEP, SearchTask, context_of, domain_named, run_search
 from billproof.invariants.theorem import Clause, Tag, Theorem
 from billproof.invariants.verdicts import POSITIVE, EngineFinding, Verdict, merge_clause, weakest
-from billproof.model.context import Context
 from billproof.model.core import step
 from billproof.model.design import Design, readings
-from billproof.model.receipts import digest_of
 
 ENGINES = ("explore", "prove", "property")
 """The engines, in the order in which they run."""
 
-STATES_MAX = 6_000
-"""States per domain; a search that would need more is INCONCLUSIVE for what it has not refuted."""
-
-STATES_MAX_DEEP = 20_000
-"""States per domain for a theorem that ``STATES_MAX`` leaves open: neither refuted nor searched whole."""
-
 Prover: TypeAlias = Callable[[Design, tuple[Clause, ...], float], dict[str, EngineFinding]]
 """``prover(design, clauses, deadline)``: what the proof engine says of each clause, by name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchTask:
-    """One domain to be searched under one design; small enough to be sent to another process."""
-
-    design: Design
-    domain: str
-    theorems: tuple[str, ...]
-    seconds: float
-    states_max: int = STATES_MAX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,35 +99,6 @@ class Engines:
     others: tuple[Engine, ...] = ()
     seconds_alone: float = float("inf")
     """What the ``others`` may take for one reading when no other engine runs."""
-
-
-def run_search(task: SearchTask) -> SearchResult | str:
-    """Search one domain; return what was undefined, as text, where the model failed."""
-    domain = domain_named(task.domain)
-    design = domain.design(task.design)
-    theorems = [registry().by_id[name] for name in task.theorems]
-    marks = {mark.name: mark for theorem in theorems for mark in theorem.sometimes}
-    try:
-        return search(
-            domain,
-            tuple(clause for theorem in theorems for clause in theorem.clauses),
-            tuple(marks.values()),
-            step=step,
-            context=context_of(design),
-            limits=Limits(states_max=task.states_max, deadline=time.monotonic() + task.seconds),
-        )
-    except UndefinedStepError as error:
-        return str(error)
-
-
-def domain_named(name: str) -> Domain:
-    """Return the domain of that name; ``KeyError`` is a bug of the caller."""
-    return {domain.name: domain for domain in registry().domains}[name]
-
-
-def context_of(design: Design) -> Context:
-    """Return the context that runs a design, its digests remembered."""
-    return Context(design=design, digest=lru_cache(maxsize=100_000)(digest_of(design)))
 
 
 def judge_design(design: Design, theorems: Sequence[Theorem], engines: Engines) -> DesignReport:
@@ -378,6 +330,7 @@ def _theorem_report(
         said = (judgement.finding for judgement in others)
         findings = (found, proved.get(clause.name, not_proved(clause)), *said)
         shown = [counterexample, *(judgement.counterexample for judgement in others)]
+        example = next((item for item in shown if item is not None), None)
         unmet = unmet if not found.skipped else tuple(name for other in others for name in other.unmet)
         verdict = merge_clause(findings)
         reports.append(
@@ -386,7 +339,7 @@ def _theorem_report(
                 # A proof about a system in which the interesting case never happens proves nothing.
                 verdict=Verdict.INCONCLUSIVE if unmet and verdict in POSITIVE else verdict,
                 findings=findings,
-                counterexample=next((item for item in shown if item is not None), None),
+                counterexample=None if example is None else _made_plain(reading, theorem, clause, example),
                 unmet=unmet,
             )
         )
@@ -398,3 +351,9 @@ def _theorem_report(
         reading=reading.name,
         clauses=tuple(reports),
     )
+
+
+def _made_plain(reading: Design, theorem: Theorem, clause: Clause, found: Counterexample) -> Counterexample:
+    domain = registry().places[found.domain]
+    context = context_of(domain.design(reading))
+    return explained(found, clause, domain, step=step, context=context, money=theorem.money)

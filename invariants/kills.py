@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
-from billproof.invariants.judge import STATES_MAX, context_of
 from billproof.invariants.property.engine import find_counterexample
 from billproof.invariants.registry import registry
+from billproof.invariants.searching import STATES_MAX, context_of
 from billproof.invariants.theorem import Clause
 from billproof.invariants.variants.variant import Variant, installed
 from billproof.model.core import step

@@ -47,6 +47,7 @@ def counterexample_document(found: Counterexample) -> dict[str, Json]:
         "difference": render_amount(Amount(found.billed - found.owed)),
         "currency": found.currency,
         "inevitable_after": found.inevitable_after,
+        "reasons": list(found.reasons),
     }
 
 
@@ -63,6 +64,7 @@ def counterexample_lines(found: Counterexample) -> list[str]:
         f"  owed {render_amount(found.owed)}, billed {render_amount(found.billed)}, "
         f"difference {difference} {found.currency}; inevitable after step {found.inevitable_after}"
     )
+    lines.extend(f"  - {reason}" for reason in found.reasons)
     return lines
 
 

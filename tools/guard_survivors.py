@@ -17,8 +17,8 @@ from types import FunctionType
 
 from billproof.invariants.explore.domains import DOMAINS
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
-from billproof.invariants.judge import context_of
 from billproof.invariants.prove.clauses import prove_clauses
+from billproof.invariants.searching import context_of
 from billproof.invariants.theorems import BY_ID, all_clauses
 from billproof.invariants.variants.guards import GuardDeletion, deleted, guard_deletions
 from billproof.invariants.verdicts import Verdict

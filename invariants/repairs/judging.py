@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
-from billproof.invariants.judge import STATES_MAX_DEEP
 from billproof.invariants.repairs.lattice import Constraint, Lattice, Point
 from billproof.invariants.repairs.traces import Trace, read_in, recording_context, tried
+from billproof.invariants.searching import STATES_MAX_DEEP
 from billproof.invariants.theorem import Theorem
 from billproof.invariants.verdicts import Verdict
 from billproof.model.core import step

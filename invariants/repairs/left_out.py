@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
-from billproof.invariants.judge import STATES_MAX_DEEP, context_of
 from billproof.invariants.repairs.judging import Judge, Judgement
 from billproof.invariants.repairs.lattice import Lattice, Point
 from billproof.invariants.repairs.traces import Trace, tried
+from billproof.invariants.searching import STATES_MAX_DEEP, context_of
 from billproof.invariants.verdicts import Verdict
 from billproof.model.core import step
 from billproof.model.design import Design

@@ -17,7 +17,7 @@ from billproof.invariants.explore.cast import (
     opened,
     request,
 )
-from billproof.invariants.judge import context_of
+from billproof.invariants.searching import context_of
 from billproof.invariants.story import STATUS_WORDS
 from billproof.model import commands
 from billproof.model.commands import Command

@@ -6,8 +6,8 @@ import pytest
 
 from billproof.invariants.explore.cast import A1, FIRST, UNIT, WIDE_TERMS, attempts, opened
 from billproof.invariants.explore.evidence_domains import rated, registration
-from billproof.invariants.judge import context_of
 from billproof.invariants.price_list import published_rate
+from billproof.invariants.searching import context_of
 from billproof.model import commands
 from billproof.model.containers import FrozenLog
 from billproof.model.core import step

@@ -7,8 +7,8 @@ import pytest
 
 from billproof.invariants.explore.domains import DOMAINS
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
-from billproof.invariants.judge import context_of
 from billproof.invariants.kills import KillTask, run_variant
+from billproof.invariants.searching import context_of
 from billproof.invariants.theorems import BY_ID, all_clauses
 from billproof.invariants.variants.catalogue import VARIANTS
 from billproof.invariants.variants.guards import GuardDeletion, deleted, guard_deletions

@@ -12,9 +12,9 @@ import pytest
 from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, search
-from billproof.invariants.judge import context_of
 from billproof.invariants.repairs.lattice import Lattice
 from billproof.invariants.repairs.left_out import without_dependants
+from billproof.invariants.searching import context_of
 from billproof.invariants.theorems import BY_ID
 from billproof.model.core import step
 from billproof.model.design import DOCUMENTED, REPAIRED, Design, violated_requirements, with_switch

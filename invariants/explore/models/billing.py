@@ -24,7 +24,7 @@ from billproof.invariants.explore.findings import Breach, Limits, Progress, Sear
 from billproof.invariants.explore.relabelling import orbit_of, quotient_of
 from billproof.invariants.explore.search import Limits as SearchLimits
 from billproof.invariants.explore.search import search
-from billproof.invariants.judge import context_of
+from billproof.invariants.searching import context_of
 from billproof.invariants.theorems import all_clauses
 from billproof.model import commands, core
 from billproof.model.commands import Command

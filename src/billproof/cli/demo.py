@@ -4,7 +4,7 @@ import click
 
 from billproof.cli.output import Json, output_options, print_result
 from billproof.invariants.explore.cast import A1, A2, ALICE, FIRST, WIDE_TERMS, attempts, opened, request
-from billproof.invariants.judge import context_of
+from billproof.invariants.searching import context_of
 from billproof.invariants.story import money_words, tell
 from billproof.model.commands import Command
 from billproof.model.core import step

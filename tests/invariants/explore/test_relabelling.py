@@ -10,7 +10,7 @@ from billproof.invariants.explore.models.billing import BillingSetting, billing_
 from billproof.invariants.explore.relabelling import SAMPLE_EVERY, Quotient, orbit_of, quotient_of, sort_key
 from billproof.invariants.explore.search import start_of
 from billproof.invariants.explore.symmetry import FalseSymmetryError
-from billproof.invariants.judge import context_of
+from billproof.invariants.searching import context_of
 from billproof.model import core
 from billproof.model.commands import Charge, Command
 from billproof.model.containers import FrozenMap

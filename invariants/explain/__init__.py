@@ -1,0 +1,1 @@
+"""Explanations: what each step of a counterexample reads and writes, why their order matters, its story."""
