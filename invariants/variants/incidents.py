@@ -75,7 +75,7 @@ CHARGES = (
         "a refused charge lowers the balance all the same",
         "T1-S4, B39",
         edit(
-            "posting.balance_effect",
+            "effects.balance_effect",
             "entry.kind == EntryKind.ADJUSTMENT:",
             "entry.kind == EntryKind.ADJUSTMENT or entry.kind == EntryKind.REFUSAL:",
         ),

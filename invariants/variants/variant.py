@@ -109,9 +109,12 @@ def edited_function(variant: str, module: ModuleType, edit: Edit) -> Callable[..
     """Return the function of ``module`` with the edit made.
 
     Raises:
-        VariantError: The text does not occur exactly once in the function.
+        VariantError: The text does not occur exactly once in the function, or the function is imported.
     """
     original = getattr(module, edit.function)
+    if original.__module__ != module.__name__:
+        # Compiled among the names of another module, it would fail only when it is run.
+        raise VariantError(variant, f"{edit.module}.{edit.function} is that of {original.__module__}")
     source = textwrap.dedent(inspect.getsource(original))
     occurrences = source.count(edit.old)
     if occurrences != 1:
