@@ -15,6 +15,7 @@ from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explain.explained import explained
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.search import StepFunction
+from billproof.invariants.recorded import recorded_domain
 from billproof.invariants.registry import registry
 from billproof.invariants.theorem import Clause, Theorem
 from billproof.model import commands as command_module
@@ -99,16 +100,17 @@ def parse_failure(text: str, *, source: str) -> Failure:
     if theorem is None:
         raise FailureFileError(source, f"unknown theorem {document['theorem']!r}", f"use {', '.join(known)}")
     clauses = [clause for clause in theorem.clauses if clause.name == _text(document, "clause", source)]
-    domain = registry().places.get(_text(document, "domain", source))
+    listed = document.get("commands")
+    if not isinstance(listed, list):
+        raise FailureFileError(source, "commands is not a list", "give a file that verify --report wrote")
+    trace = tuple(decode_command(item, source) for item in listed)
+    domain = _domain(_text(document, "domain", source), trace)
     if not clauses or domain is None:
         raise FailureFileError(
             source,
             f"unknown clause {document['clause']!r} or domain {document['domain']!r}",
             "it was written by another version; run verify --report again",
         )
-    listed = document.get("commands")
-    if not isinstance(listed, list):
-        raise FailureFileError(source, "commands is not a list", "give a file that verify --report wrote")
     try:
         design = parse_design(_text(document, "design", source), source=source)
     except DesignError as error:
@@ -118,7 +120,7 @@ def parse_failure(text: str, *, source: str) -> Failure:
         clause=clauses[0],
         design=design,
         domain=domain,
-        commands=tuple(decode_command(item, source) for item in listed),
+        commands=trace,
         variant=_text(document, "variant", source),
     )
 
@@ -211,6 +213,10 @@ def _decode(sort: object, value: object, source: str) -> object:
     raise FailureFileError(
         source, f"{value!r} is no {getattr(sort, '__name__', sort)}", "integers are strings"
     )
+
+
+def _domain(name: str, trace: tuple[Command, ...]) -> Domain | None:
+    return registry().places.get(name) or recorded_domain(name, trace)
 
 
 def _text(document: dict[str, object], name: str, source: str) -> str:

@@ -45,6 +45,11 @@ class Timeline:
         self._behaviours: list[Behaviour | None] = []
         self._waits: list[int] = []
 
+    @property
+    def count(self) -> int:
+        """How many processes were added, which is the number of the next one."""
+        return len(self._behaviours)
+
     def add(self, behaviour: Behaviour) -> int:
         """Add a process, run it to its first wait, and return its number."""
         self._behaviours.append(None)

@@ -1,0 +1,200 @@
+"""One run: options, safety phase, mending, liveness phase, what came of it.
+
+Theory of operation. In the safety phase faults happen and every clause is judged as things go on. Then all
+is mended and nothing strikes any more; now the system must drain within a bound: every intent has its
+definite answer, the replica holds the log, the consumer has taken every entry, every balance is the sum of
+its entries. What has not drained by then is named.
+
+Source: ``simulation.md`` "Runs"; house style rule 20.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from billproof.invariants.explore.search import StepFunction
+from billproof.invariants.theorem import Transition
+from billproof.model import commands
+from billproof.model.commands import Command
+from billproof.model.context import Context
+from billproof.model.core import step as core_step
+from billproof.model.design import Design
+from billproof.model.identifiers import Position
+from billproof.model.outcomes import Region
+from billproof.model.posting import balance_effect, other_region, site_of
+from billproof.model.receipts import digest_of
+from billproof.model.state import ChainName, State
+from billproof.simulations.judging.judge import Found, Judge
+from billproof.simulations.kernel.timeline import Behaviour
+from billproof.simulations.world.acts import mend, strike
+from billproof.simulations.world.carriers import consumer, publisher, replica, shipper
+from billproof.simulations.world.clients import client, customer_of, make_request, terms_of
+from billproof.simulations.world.instances import serve
+from billproof.simulations.world.jobs import checkpoints, cleaner, clock, operator, reconciler
+from billproof.simulations.world.options import MILLISECOND, Options
+from billproof.simulations.world.world import OUTSIDE, REGIONS, World
+
+EVENTS_MAX: Final = 400_000
+"""A run with more events than this does not drain."""
+
+LOOK_EVERY: Final = 50 * MILLISECOND
+"""How often the liveness phase looks whether everything is drained."""
+
+_AUDIT_EVERY: Final = 150 * MILLISECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What came of one run."""
+
+    options: Options
+    design: str
+    events: int
+    """Messages delivered, ends of patience, and commands that the store executed."""
+    found: tuple[Found, ...]
+    """The first violation of each clause that was violated, in the order of the theorems."""
+    met: frozenset[str]
+    """The sometimes marks that were met."""
+    fired: dict[str, int]
+    """How often each kind of fault happened."""
+    undrained: tuple[str, ...]
+    """What had not drained at the end of the liveness phase; empty is well."""
+    drained_micros: int
+    """How long the liveness phase took."""
+    rto_micros: int
+    """The longest time from the loss of the leader to the next accepted charge; -1 if none was lost."""
+    rpo_events: int
+    """The most acknowledged events that a promoted region did not have; -1 if none was promoted."""
+    committed: int
+    """Entries in the log of the leader at the end."""
+    history: int
+    """The hash of when what happened to whom and what came of it."""
+    trace: tuple[Command, ...]
+    """Every command of the core, in order."""
+    state: State
+    """What they came to."""
+
+
+def run_once(
+    options: Options, design: Design, *, step: StepFunction = core_step, judge_every: int = 1
+) -> Run:
+    """Run once and judge.
+
+    Args:
+        options: What the run is made of.
+        design: The design under test.
+        step: The core under test.
+        judge_every: Judge one transition in so many, and everything at the end.
+    """
+    context = context_of(options, design)
+    judge = Judge(context, every=judge_every)
+    world = World(options, context, step, judge)
+    people(world)
+    for fault in options.faults:
+        world.timeline.add(strike(world, fault))
+    world.network.weather = options.weather
+    world.timeline.run(options.safety, EVENTS_MAX)
+    mend(world)
+    began = world.timeline.now
+    undrained = _drain(world)
+    _end(world, judge)
+    return Run(
+        options=options,
+        design=design.name,
+        events=world.timeline.events + len(world.trace),
+        found=tuple(sorted(judge.found.values(), key=lambda item: (item.theorem, item.steps, item.clause))),
+        met=frozenset(judge.met),
+        fired=dict(sorted(world.fired.items())),
+        undrained=undrained,
+        drained_micros=world.timeline.now - began,
+        rto_micros=world.recovery.micros,
+        rpo_events=world.recovery.events,
+        committed=world.site(world.state.leader).ledger.length,
+        history=world.timeline.history,
+        trace=tuple(world.trace),
+        state=world.state,
+    )
+
+
+def context_of(options: Options, design: Design) -> Context:
+    """Return what the commands of a run are executed in: the design with the K of the run."""
+    own = replace(design, lag_entries_max=Position(options.lag_entries_max))
+    return Context(design=own, digest=digest_of(design))
+
+
+def people(world: World) -> None:
+    """Open the accounts, and let everybody take their places."""
+    options, draws = world.options, world.draws
+    for region in REGIONS:
+        world.shippers[region] = world.add(partial(shipper, world, region), region)
+        world.replicas[region] = world.add(partial(replica, world, region), region)
+        world.publishers[region] = world.add(partial(publisher, world, region), region)
+        world.instances[region] = [
+            world.add(partial(serve, world, region), region) for _ in range(options.instances)
+        ]
+    world.consumer = world.add(partial(consumer, world), OUTSIDE)
+    for number in range(options.customers):
+        name = customer_of(number)
+        opening = make_request(world, name, "open", 0, terms=terms_of(world, number))
+        world.execute(commands.OpenAccount(region=Region.PRIMARY, request=opening))
+        payment = make_request(world, name, "first-payment", options.price * 2)
+        world.execute(commands.TopUp(region=Region.PRIMARY, request=payment))
+    for job in (clock, checkpoints, cleaner, operator):
+        world.timeline.add(job(world))
+    world.timeline.add(reconciler(world, draws.split(10)))
+    world.timeline.add(_audit(world))
+    for number in range(options.clients):
+        world.unsettled += options.intents
+        own = draws.split(100 + number)
+        world.add(partial(client, world, own), number % 3)
+
+
+def _audit(world: World) -> Behaviour:
+    """Show a reader the ledger as it is, from time to time."""
+    while world.timeline.now < world.options.safety:
+        yield _AUDIT_EVERY
+        world.show((commands.Present(),))
+
+
+def _drain(world: World) -> tuple[str, ...]:
+    """Let things go on until everything has drained or the bound is reached; return what has not."""
+    until = world.timeline.now + world.options.liveness
+    left = undrained_of(world)
+    while left and world.timeline.now < until:
+        if not world.timeline.run(world.timeline.now + LOOK_EVERY, EVENTS_MAX):
+            break
+        left = undrained_of(world)
+    return left
+
+
+def undrained_of(world: World) -> tuple[str, ...]:
+    """Return what has not drained."""
+    state, left = world.state, []
+    leader = site_of(state, state.leader)
+    replica_site = site_of(state, other_region(state.leader))
+    if world.unsettled:
+        left.append("clients without a definite answer")
+    if not state.joined or replica_site.ledger.length != leader.ledger.length:
+        left.append("the replica is behind")
+    entries = [leader.ledger.at(Position(index)) for index in range(leader.ledger.length)]
+    if not all(
+        state.applied.contains(ChainName(customer=entry.customer, sequence=entry.sequence))
+        for entry in entries
+    ):
+        left.append("the outbox is not empty")
+    for number in range(world.options.customers):
+        name = customer_of(number)
+        replayed = leader.ledger.total(balance_effect, name)
+        if leader.accounts.contains(name) and leader.accounts.get(name).balance != replayed:
+            left.append("a balance is not the sum of its entries")
+            break
+    return tuple(left)
+
+
+def _end(world: World, judge: Judge) -> None:
+    """Let the clock be read once more, and ask everything of that."""
+    before = world.state
+    command = commands.AdvanceTime(now=before.now, period=before.period)
+    outcome = world.execute(command)
+    judge.look_at_everything(Transition(before=before, command=command, outcome=outcome), len(world.trace))
+    world.show((commands.Present(),))
