@@ -1,11 +1,11 @@
 """Campaigns: many runs, on many processes, into one database; interrupted and resumed without a trace of it.
 
 Theory of operation. A task is a scenario, a seed and a design. Workers run tasks and return rows; rows are
-written in the order of the tasks, so that a database does not show how many workers there were or how often it
-was interrupted. What is in the database is not run again. Where a theorem was violated, the first few such runs
-are run once more and shrunk; the smallest story is kept.
+written in the order of the tasks, so that a database does not show how many workers there were or how often
+it was interrupted. What is in the database is not run again. Where a theorem was violated, the first few such
+runs are run once more and shrunk; the smallest story is kept.
 
-Choices. Any ``concurrent.futures.Executor`` will do, a cluster's included, so nothing here knows of processes.
+Choices. Any ``concurrent.futures.Executor`` will do, a cluster's included: nothing here knows of processes.
 
 Source: ``simulation.md`` "Runs".
 """

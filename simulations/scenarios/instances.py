@@ -5,11 +5,12 @@ from typing import Final
 from billproof.simulations.scenarios.scenario import Scenario, Strike
 
 FOR_GOOD: Final = 10_000
-"""Milliseconds that end after the safety phase: what was killed is not restarted before everything is mended."""
+"""Milliseconds that end after the safety phase: what was killed is there again only when all is mended."""
 
 INSTANCES: Final = (
     Scenario(
-        id="F-01", title="instance crash", promise="restart within 30 s, nothing lost (or up to 1,000 events)",
+        id="F-01", title="instance crash",
+        promise="restart within 30 s, nothing lost (or up to 1,000 events)",
         source="FM-01, RS-08, RT-01, DL-02, T2-SA", rto_s=30, rpo="0",
         strikes=(Strike(kind="instance_crash"), Strike(kind="instance_crash", at=700)),
     ),
@@ -35,7 +36,8 @@ INSTANCES: Final = (
         strikes=(Strike(kind="burst"),), pool=2,
     ),
     Scenario(
-        id="F-28", title="complete outage", promise="RTO 4 h, RPO 1 h", source="RT-06", rto_s=14_400, rpo="1 h",
+        id="F-28", title="complete outage", promise="RTO 4 h, RPO 1 h", source="RT-06",
+        rto_s=14_400, rpo="1 h",
         strikes=(Strike(kind="region_crash"), Strike(kind="region_crash", place=1)),
     ),
     Scenario(

@@ -23,7 +23,8 @@ STORES: Final = (
     ),
     Scenario(
         id="F-11", title="Firestore corruption", promise="restore, RTO 30 min, RPO 0", source="RT-04",
-        rto_s=1_800, rpo="0", not_modelled="no command of the core damages a store; only presented ledgers are",
+        rto_s=1_800, rpo="0",
+        not_modelled="no command of the core damages a store; only presented ledgers are",
     ),
     Scenario(
         id="F-12", title="Spanner write conflict", promise="three retries, then refusal", source="EC-03",
@@ -50,7 +51,11 @@ STORES: Final = (
         id="F-18", title="ledger and balance disagree",
         promise="retry the missing side; or sync from Firestore; 503 above $1,000",
         source="CO-11, CO-12, RB-3",
-        strikes=(Strike(kind="burst"), Strike(kind="instance_crash", at=310), Strike(kind="region_crash", at=900)),
+        strikes=(
+            Strike(kind="burst"),
+            Strike(kind="instance_crash", at=310),
+            Strike(kind="region_crash", at=900),
+        ),
     ),
     Scenario(
         id="F-23", title="certificate expiry", promise="rotation, RTO 24 h", source="FM-07", rto_s=86_400,
