@@ -6,7 +6,7 @@ import pytest
 
 from billproof.model import commands
 from billproof.model.design import REPAIRED
-from billproof.model.identifiers import Amount
+from billproof.model.identifiers import Amount, AttemptId, CustomerId
 from billproof.model.state import initial_state
 from billproof.simulations.traces import state_digest, validate
 from billproof.simulations.world.options import draw_options
@@ -49,7 +49,7 @@ def test_a_state_that_somebody_touched_is_found(run: Run) -> None:
 
 
 def test_a_command_that_is_not_possible_is_found(run: Run) -> None:
-    impossible = commands.Complete(region=run.state.leader, attempt=commands.AttemptId("nobody"))
+    impossible = commands.Complete(region=run.state.leader, attempt=AttemptId("nobody"))
     divergence = validate((*run.trace, impossible), run.state, context_of(run.options, REPAIRED))
     assert divergence is not None
     assert divergence.steps == len(run.trace)
@@ -57,7 +57,7 @@ def test_a_command_that_is_not_possible_is_found(run: Run) -> None:
 
 def test_the_digest_of_a_state_does_not_depend_on_the_order_of_its_tables() -> None:
     start = initial_state(regions=2)
-    one, two = (commands.CustomerId(name) for name in ("a", "b"))
+    one, two = (CustomerId(name) for name in ("a", "b"))
     forth = replace(start, invoiced=start.invoiced.put(one, Amount(1)).put(two, Amount(2)))
     back = replace(start, invoiced=start.invoiced.put(two, Amount(2)).put(one, Amount(1)))
     assert state_digest(forth) == state_digest(back) != state_digest(start)
