@@ -4,7 +4,7 @@ Choices. Every clause about two entries is about two entries of one customer; pa
 customers are not asked. A test compares with a judge that asks them all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import combinations, product
 from typing import Final, TypeVar
 
@@ -13,7 +13,17 @@ from billproof.model import commands
 from billproof.model.commands import Command
 from billproof.model.containers import FrozenMap, PartialMap
 from billproof.model.disputes import Claim
-from billproof.model.identifiers import AttemptId, CustomerId, Period, Position, Sequence
+from billproof.model.identifiers import (
+    NO_PERIOD,
+    NO_SEQUENCE,
+    CurrencyCode,
+    CustomerId,
+    EntitlementId,
+    IdempotencyKey,
+    Period,
+    Position,
+    Sequence,
+)
 from billproof.model.outcomes import Region
 from billproof.model.posting import RESET_JOB_PERIOD, site_of
 from billproof.model.state import ChainName, Entry, KeyName, Request, RowName, Site, State
@@ -23,15 +33,24 @@ V = TypeVar("V")
 
 REGIONS: Final = (Region.PRIMARY, Region.STANDBY)
 
-_NOTHING: Final = (
-    commands.Confirm,
-    commands.PublishCheckpoint,
-    commands.AdvanceTime,
+_CURRENCIES: Final = (CurrencyCode("USD"), CurrencyCode("EUR"))
+"""What accounts and requests of a run are in."""
+
+NO_KEY: Final = IdempotencyKey("")
+NO_ENTITLEMENT: Final = EntitlementId("")
+
+_NOTHING: Final = (commands.Confirm, commands.AdvanceTime)
+"""Commands that change no store, no reply, no document and no role."""
+
+_KNOWN: Final = (
+    commands.Complete,
+    commands.Replicate,
+    commands.PurgeKey,
+    commands.ResetUsage,
+    commands.Reconcile,
     commands.Deliver,
-    commands.SignRequest,
-    commands.RotateSigningKey,
 )
-"""Commands that change no store, no reply and no role."""
+"""Commands without a request whose effects are seen in what they change."""
 
 
 class Touched:
@@ -56,15 +75,17 @@ class Touched:
         """Return the assignments of free variables of some sorts that are to be asked."""
         if not sorts:
             return ((),)
-        if sorts.count(Position) == 2:
-            return self._pairs(sorts)
-        columns: list[tuple[object, ...]] = []
-        for sort in sorts:
-            if sort is Region:
-                columns.append(REGIONS if is_step else self.regions)
-            else:
-                columns.append(self._of(sort))
-        return product(*columns)
+        regions = REGIONS if is_step else self.regions
+        if sorts[-2:] == (Position, Position):
+            last: Iterable[tuple[object, ...]] = self.pairs
+            sorts = sorts[:-2]
+        elif sorts[-2:] == (KeyName, ChainName):
+            last = [(key, link) for key in self.keys for link in self.chains if key.customer == link.customer]
+            sorts = sorts[:-2]
+        else:
+            last = [()]
+        columns = [regions if sort is Region else self._of(sort) for sort in sorts]
+        return ((*row, *end) for row in product(*columns) for end in last)
 
     def _of(self, sort: object) -> tuple[object, ...]:
         if sort is Position:
@@ -77,44 +98,57 @@ class Touched:
             return self.chains
         if sort is RowName:
             return self.rows_named
+        if sort is CurrencyCode:
+            return _CURRENCIES
         if sort is Claim:
             return tuple(Claim)
         raise TypeError(f"the judge has no values of {sort!r}; add them to Touched")
 
-    def _pairs(self, sorts: tuple[object, ...]) -> Iterable[tuple[object, ...]]:
-        heads: tuple[tuple[object, ...], ...] = tuple(
-            product(*(self.regions if sort is Region else self._of(sort) for sort in sorts[:-2]))
-        )
-        return ((*head, *pair) for head in heads for pair in self.pairs)
-
 
 def touched_by(transition: Transition) -> Touched:
-    """Return what a step has touched."""
+    """Return what a step has touched: what its command names, and whatever is another thing than before."""
     command, before, after = transition.command, transition.before, transition.after
     touched = Touched()
     if isinstance(command, _NOTHING):
         return touched
-    if isinstance(command, commands.Crash):
-        touched.keys = tuple(_names(after.acknowledged))
-        return touched
     changed = tuple(region for region in REGIONS if _is_changed(region, before, after))
-    if isinstance(command, commands.Reconcile) and _are_logs_kept(before, after):
-        touched.customers = (command.customer,)
-        touched.positions = (Position(0),)
-        touched.regions = changed
-        return touched
-    named = _named(command, before)
     grown = _appended(before, after, changed)
-    if named is None or grown is None:
+    named = _named(command)
+    if grown is None or (named is None and not isinstance(command, _KNOWN)):
         touched = everything_in(after)
         touched.regions = changed
         return touched
-    customers = {entry.customer for entry in grown.values()} | {named.customer}
-    keys = {KeyName(customer=entry.customer, key=entry.key): None for entry in grown.values()}
-    touched.customers = tuple(sorted(customers))
-    touched.keys = (named, *(key for key in keys if key != named))
-    touched.regions = changed
-    touched.rows_named = tuple(dict.fromkeys((*_rows(command), *map(_row_of, grown.values()))))
+    keys: dict[KeyName, None] = {} if named is None else {named: None}
+    rows = dict.fromkeys((*_rows(command), *map(_row_of, grown.values())))
+    chains: dict[ChainName, None] = dict.fromkeys(
+        ChainName(customer=entry.customer, sequence=Sequence(number))
+        for entry in grown.values()
+        for number in (entry.sequence - 1, entry.sequence, entry.sequence + 1, entry.refers_to)
+    )
+    customers: dict[CustomerId, None] = {name.customer: None for name in rows}
+    customer = getattr(command, "customer", None)
+    if isinstance(customer, str):
+        customers[CustomerId(customer)] = None
+    for region in changed:
+        old, new = site_of(before, region), site_of(after, region)
+        keys.update(dict.fromkeys(_differing(old.keys, new.keys)))
+        rows.update(dict.fromkeys(name for name in _differing(old.rows, new.rows) if _is_month(name)))
+        chains.update(dict.fromkeys(_differing(old.chain, new.chain)))
+        chains.update(dict.fromkeys(_differing(old.standings, new.standings)))
+        customers.update(dict.fromkeys(_differing(old.accounts, new.accounts)))
+        customers.update(dict.fromkeys(_differing(old.heads, new.heads)))
+    keys.update(dict.fromkeys(_differing(before.acknowledged, after.acknowledged)))
+    chains.update(dict.fromkeys(_differing(before.applied, after.applied)))
+    customers.update(dict.fromkeys(_differing(before.invoiced, after.invoiced)))
+    customers.update((name.customer, None) for name in keys)
+    customers.update((name.customer, None) for name in chains)
+    for customer_name in customers:
+        # A clause about several names of a customer is asked of one that is not there where none is touched.
+        keys.setdefault(KeyName(customer=customer_name, key=NO_KEY))
+        chains.setdefault(ChainName(customer=customer_name, sequence=NO_SEQUENCE))
+        rows.setdefault(RowName(customer=customer_name, entitlement=NO_ENTITLEMENT, period=NO_PERIOD))
+    touched.customers, touched.keys, touched.rows_named = tuple(customers), tuple(keys), tuple(rows)
+    touched.chains, touched.regions = tuple(chains), changed
     if not changed:
         return touched
     places = _places_of(after, customers)
@@ -122,14 +156,9 @@ def touched_by(transition: Transition) -> Touched:
     # A pair of which neither is new was asked when the later one of them was.
     touched.pairs = tuple(
         pair
-        for new, entry in grown.items()
-        for old in places.get(entry.customer, ())
-        for pair in ((new, old), (old, new))
-    )
-    touched.chains = tuple(
-        ChainName(customer=entry.customer, sequence=Sequence(number))
-        for entry in grown.values()
-        for number in dict.fromkeys((entry.sequence - 1, entry.sequence, entry.sequence + 1, entry.refers_to))
+        for new_place, entry in grown.items()
+        for old_place in places.get(entry.customer, ())
+        for pair in ((new_place, old_place), (old_place, new_place))
     )
     return touched
 
@@ -148,7 +177,7 @@ def everything_in(state: State) -> Touched:
             keys[KeyName(customer=entry.customer, key=entry.key)] = None
             rows[_row_of(entry)] = None
         keys.update(dict.fromkeys(_names(site.keys)))
-        rows.update(dict.fromkeys(name for name in _names(site.rows) if name.period != RESET_JOB_PERIOD))
+        rows.update(dict.fromkeys(name for name in _names(site.rows) if _is_month(name)))
     keys.update(dict.fromkeys(_names(state.acknowledged)))
     touched.customers = tuple(customers)
     touched.keys = tuple(keys)
@@ -158,7 +187,7 @@ def everything_in(state: State) -> Touched:
         for customer, last in customers.items()
         for number in range(last + 2)
     )
-    places = _places_of(state, set(customers))
+    places = _places_of(state, customers)
     touched.positions = tuple(sorted({place for row in places.values() for place in row}))
     touched.pairs = tuple(
         pair
@@ -184,31 +213,33 @@ def _is_same_store(before: Site, after: Site) -> bool:
         and before.rows is after.rows
         and before.heads is after.heads
         and before.chain is after.chain
-        and before.returned is after.returned
+        and before.standings is after.standings
     )
 
 
-def _are_logs_kept(before: State, after: State) -> bool:
-    return all(site_of(before, region).ledger is site_of(after, region).ledger for region in REGIONS)
-
-
-def _named(command: Command, before: State) -> KeyName | None:
-    """Return the customer and key that a command is about; None if it is about more, or not known here."""
+def _named(command: Command) -> KeyName | None:
+    """Return the customer and key that a command is about, if it names one."""
     request = getattr(command, "request", None)
     if isinstance(request, Request):
         return KeyName(customer=request.customer, key=request.key)
-    if isinstance(command, commands.PurgeKey):
-        return command.name
-    if isinstance(command, commands.Complete):
-        attempts = site_of(before, command.region).attempts
-        attempt: AttemptId = command.attempt
-        entry = attempts.get(attempt).entry
-        return KeyName(customer=entry.customer, key=entry.key)
-    if isinstance(command, commands.Replicate):
-        other = site_of(before, Region(1 - command.source))
-        entry = site_of(before, command.source).ledger.at(other.ledger.length)
-        return KeyName(customer=entry.customer, key=entry.key)
-    return None
+    return command.name if isinstance(command, commands.PurgeKey) else None
+
+
+def _is_month(name: RowName) -> bool:
+    """Tell whether a row is of a month; the only row of a design with a reset job is of none."""
+    return name.period != RESET_JOB_PERIOD
+
+
+def _differing(before: PartialMap[K, V], after: PartialMap[K, V]) -> tuple[K, ...]:
+    """Return the names whose value is another one than before, or is gone."""
+    if before is after:
+        return ()
+    assert isinstance(before, FrozenMap)
+    assert isinstance(after, FrozenMap)
+    old, new = dict(before.items()), dict(after.items())
+    missing = object()
+    changed = [name for name, value in new.items() if old.get(name, missing) is not value]
+    return (*changed, *(name for name in old if name not in new))
 
 
 def _appended(before: State, after: State, changed: tuple[Region, ...]) -> dict[Position, Entry] | None:
@@ -224,16 +255,16 @@ def _appended(before: State, after: State, changed: tuple[Region, ...]) -> dict[
     return grown
 
 
-def _places_of(state: State, customers: set[CustomerId]) -> dict[CustomerId, tuple[Position, ...]]:
+def _places_of(state: State, customers: Container[CustomerId]) -> dict[CustomerId, tuple[Position, ...]]:
     """Return where the entries of some customers lie, in either region."""
-    places: dict[CustomerId, set[Position]] = {customer: set() for customer in customers}
+    places: dict[CustomerId, set[Position]] = {}
     for region in REGIONS:
         ledger = site_of(state, region).ledger
         for index in range(ledger.length):
             place = Position(index)
             customer = ledger.at(place).customer
-            if customer in places:
-                places[customer].add(place)
+            if customer in customers:
+                places.setdefault(customer, set()).add(place)
     return {customer: tuple(sorted(row)) for customer, row in places.items()}
 
 

@@ -19,9 +19,10 @@ from billproof.model.commands import Command
 from billproof.model.context import Context
 from billproof.model.core import step as core_step
 from billproof.model.design import Design
+from billproof.model.effects import balance_effect
 from billproof.model.identifiers import Position
-from billproof.model.outcomes import Region
-from billproof.model.posting import balance_effect, other_region, site_of
+from billproof.model.outcomes import Region, Status
+from billproof.model.posting import other_region, site_of
 from billproof.model.receipts import digest_of
 from billproof.model.state import ChainName, State
 from billproof.simulations.judging.judge import Found, Judge
@@ -139,6 +140,9 @@ def people(world: World) -> None:
         world.execute(commands.OpenAccount(region=Region.PRIMARY, request=opening))
         payment = make_request(world, name, "first-payment", options.price * 2)
         world.execute(commands.TopUp(region=Region.PRIMARY, request=payment))
+    while world.execute(commands.Replicate(source=Region.PRIMARY)).status == Status.DONE:
+        pass
+    world.execute(commands.Confirm(source=Region.PRIMARY))
     for job in (clock, checkpoints, cleaner, operator):
         world.timeline.add(job(world))
     world.timeline.add(reconciler(world, draws.split(10)))

@@ -19,7 +19,7 @@ STEPS_MAX = 12
 @pytest.fixture(scope="module")
 def broken() -> Run:
     """Return a run in which much is violated."""
-    return run_once(replace(draw_options(0), intents=5), DOCUMENTED)
+    return run_once(replace(draw_options(4), intents=5), DOCUMENTED)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,6 @@ def test_a_violation_beside_the_run_shrinks_with_what_was_shown(broken: Run) -> 
 
 def test_a_trace_that_shows_no_violation_is_not_shrunk(broken: Run) -> None:
     claimed = Found(theorem="T1", clause="one_charge_per_key", steps=len(broken.trace))
-    sound = run_once(replace(draw_options(0), intents=2), REPAIRED)
+    sound = run_once(replace(draw_options(4), intents=2), REPAIRED)
     context = context_of(sound.options, REPAIRED)
     assert shrink(claimed, sound.trace, clause_of(claimed), step=step, context=context) is None
