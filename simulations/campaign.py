@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from billproof.invariants.counterexample import Counterexample
 from billproof.model.core import step as core_step
@@ -26,8 +26,14 @@ from billproof.simulations.scenarios.scenario import Scenario
 from billproof.simulations.shrinking import clause_of, shrink
 from billproof.simulations.world.runs import Run, context_of, run_once
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 SHRUNK_PER_THEOREM: Final = 3
 """How many violating runs are shrunk for each theorem; the smallest story is kept."""
+
+CLAUSES_SHRUNK: Final = 4
+"""How many violated clauses of one run and theorem are shrunk: the earliest ones."""
 
 WAITING_PER_WORKER: Final = 4
 """How many tasks are handed out ahead."""
@@ -51,6 +57,7 @@ class Row:
     seed: int
     design: str
     """The first half of the SHA-256 of the design file."""
+    judge_every: int
     events: int
     committed: int
     history: str
@@ -62,6 +69,19 @@ class Row:
     drained_micros: int
     rto_micros: int
     rpo_events: int
+
+
+class Inline(Executor):
+    """An executor that runs everything here and at once."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Run something and return what came of it."""
+        future: Future[R] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - as every executor, hand it to whoever asks for the result
+            future.set_exception(error)
+        return future
 
 
 def run_task(task: Task) -> Row:
@@ -80,6 +100,7 @@ def row_of(task: Task, run: Run) -> Row:
         scenario=task.scenario.id,
         seed=task.seed,
         design=design_key(task.design),
+        judge_every=task.judge_every,
         events=run.events,
         committed=run.committed,
         history=f"{run.history:016x}",
@@ -136,11 +157,25 @@ def shrink_task(task: Task, theorem: str) -> Counterexample | None:
     run = run_of(task)
     context = context_of(run.options, task.design)
     stories = []
-    for found in sorted((item for item in run.found if item.theorem == theorem), key=lambda x: x.steps):
+    violated = sorted((item for item in run.found if item.theorem == theorem), key=lambda item: item.steps)
+    for found in violated[:CLAUSES_SHRUNK]:
         story = shrink(found, run.trace, clause_of(found), step=core_step, context=context)
         if story is not None:
             stories.append(story)
     return min(stories, key=lambda story: len(story.commands), default=None)
+
+
+def worth_shrinking(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    """Return, for each theorem that was violated, the few runs in which that happened soonest."""
+    by_theorem: dict[str, list[tuple[int, str, int, Row]]] = {}
+    for row in rows:
+        for theorem in dict.fromkeys(name for name, _, _ in row.violated):
+            soonest = min(steps for name, _, steps in row.violated if name == theorem)
+            by_theorem.setdefault(theorem, []).append((soonest, row.scenario, row.seed, row))
+    return {
+        theorem: tuple(item[3] for item in sorted(found, key=lambda item: item[:3])[:SHRUNK_PER_THEOREM])
+        for theorem, found in sorted(by_theorem.items())
+    }
 
 
 def history_hash(rows: Iterable[Row]) -> str:
@@ -155,6 +190,7 @@ def encode_row(row: Row) -> dict[str, str | int]:
         "scenario": row.scenario,
         "seed": row.seed,
         "design": row.design,
+        "judge_every": row.judge_every,
         "events": row.events,
         "committed": row.committed,
         "history": row.history,

@@ -32,6 +32,9 @@ from billproof.simulations.judging.judge import Found, Judge
 UNIT: Final = Amount(10**12)
 """The amount that others are lowered to."""
 
+SMALL_BOUNDS: Final = (Position(2), Position(4))
+"""Values of K that a long story is tried with."""
+
 ROUNDS_MAX: Final = 8
 """How often the whole is gone through; each round but the last makes the trace shorter."""
 
@@ -69,10 +72,18 @@ def shrink(
         step: The core under test.
         context: What the run was executed in.
     """
-    show = _shower(clause, step, context)
-    kept = show(_labelled((*trace[: found.steps], *found.aside), step, context))
+    labelled = _labelled((*trace[: found.steps], *found.aside), step, context)
+    kept = _shower(clause, step, context)(labelled)
     if kept is None:
         return None
+    for bound in SMALL_BOUNDS:
+        # K is a parameter like an amount: a violation that a smaller one shows has a shorter story.
+        lower = replace(context, design=replace(context.design, lag_entries_max=bound))
+        shown = _shower(clause, step, lower)(kept)
+        if bound < context.design.lag_entries_max and shown is not None and len(shown) < len(kept):
+            kept, context = shown, lower
+            break
+    show = _shower(clause, step, context)
     for _ in range(ROUNDS_MAX):
         size = len(kept)
         kept = _without_groups(kept, show)

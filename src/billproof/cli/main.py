@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "variants": "Run every known-bad variant against every engine.",
     "design": "Print, compare, validate and scaffold designs.",
     "explore": "Search every state of a named model.",
+    "simulate": "Run the model in a world with faults, and judge it.",
     "contracts": "Check the contracts of the model's pure functions.",
     "replay": "Replay a stored failure and tell its story.",
     "demo": "One minute: a charge, a lost reply, a retry.",

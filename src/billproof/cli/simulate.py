@@ -1,0 +1,205 @@
+"""``billproof simulate``: run the world with faults, judge it, and tell what broke.
+
+Data flow: scenarios and seeds -> ``simulations.campaign`` -> rows in a database -> a summary; where a theorem
+was violated, a shrunk failure file for ``billproof replay``.
+
+Source: ``cli.md``; ``simulation.md``.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from billproof.cli.output import Progress, example, output_options, print_result
+from billproof.cli.parameters import FILE, DesignParameter
+from billproof.invariants.counterexample import Counterexample
+from billproof.invariants.failures import render_failure
+from billproof.model.design import REPAIRED, Design
+from billproof.simulations.campaign import (
+    Inline,
+    Row,
+    Task,
+    design_key,
+    run_tasks,
+    shrink_task,
+    worth_shrinking,
+)
+from billproof.simulations.results import Results
+from billproof.simulations.scenarios.catalogue import CATALOGUE, NAMED
+from billproof.simulations.scenarios.scenario import SWARM, Scenario
+from billproof.simulations.summary import Story, Summary, document_of, lines_of
+
+SEEDS = 10
+"""How many seeds are run unless something else is asked for."""
+
+REPORT = Path("simulate-failures")
+"""Where failure files are written unless something else is asked for."""
+
+
+@click.command(
+    epilog=example(
+        "billproof simulate --swarm --seeds 200",
+        "billproof simulate --scenario F-05 --design documented --seeds 20",
+        "billproof simulate --all --design documented --db runs.db",
+        "billproof replay simulate-failures/swarm-documented-T1.failure.json",
+    ),
+    help="""Run the model in a world with faults, and judge every commit and reply.
+
+    Exit 0 if every run holds and drains, 1 if one does not, 2 if a scenario was not run, a fault did not
+    happen, or (with --swarm) a situation without which a clause is not tested was never met.""",
+)
+@click.option(
+    "--scenario",
+    "ids",
+    multiple=True,
+    type=click.Choice(list(NAMED)),
+    metavar="ID",
+    help="An entry of the fault catalogue, F-01 to F-35 and G-01 to G-14; may be repeated.",
+)
+@click.option("--all", "every", is_flag=True, help="Every entry of the fault catalogue.")
+@click.option("--swarm", is_flag=True, help="Faults drawn from each seed.  [default]")
+@click.option("--design", type=DesignParameter(), default=None, help="[default: repaired]")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="The first seed."
+)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=SEEDS,
+    show_default=True,
+    help="How many seeds, from --seed on; of each scenario.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
+@click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster at this address instead.")
+@click.option("--db", type=FILE, help="Keep the results in this SQLite file; what is in it is not run again.")
+@click.option(
+    "--judge-every",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Judge one step in so many, and everything at the end of a run; faster, and less sure to notice.",
+)
+@click.option(
+    "--report",
+    type=FILE,
+    default=REPORT,
+    show_default=True,
+    help="Directory for failure files; made only if something is violated.",
+)
+@output_options
+def command(
+    *,
+    ids: tuple[str, ...],
+    every: bool,
+    swarm: bool,
+    design: Design | None,
+    seed: int,
+    seeds: int,
+    jobs: int | None,
+    cluster: str | None,
+    db: Path | None,
+    judge_every: int,
+    report: Path,
+    output_format: str,
+    quiet: bool,
+) -> int:
+    """Run, judge and print; return the exit code."""
+    scenarios = _chosen(ids, every=every, swarm=swarm)
+    chosen = design or REPAIRED
+    tasks = [
+        Task(scenario=scenario, seed=number, design=chosen, judge_every=judge_every)
+        for scenario in scenarios
+        if not scenario.not_modelled
+        for number in range(seed, seed + seeds)
+    ]
+    results, progress = Results(db), Progress(quiet=quiet)
+    summary = Summary(design=chosen, scenarios=scenarios, first_seed=seed, seeds=seeds)
+    workers = jobs or os.cpu_count() or 1
+
+    def done(row: Row) -> None:
+        results.add(row)
+        summary.rows.append(row)
+        progress.show(f"{len(summary.rows)} of {len(tasks)} runs, {summary.violating} violating")
+
+    with _executor(workers, cluster) as executor:
+        try:
+            run_tasks(tasks, executor=executor, workers=workers, known=results.find, done=done)
+            summary.stories = _stories(executor, tasks, summary.rows, report, progress)
+        except KeyboardInterrupt:
+            # What is done is in the database; the same command goes on from there.
+            summary.interrupted = True
+            if isinstance(executor, ProcessPoolExecutor):
+                executor.shutdown(wait=False, cancel_futures=True)
+    progress.end()
+    results.close()
+    document = document_of(summary)
+    print_result(document, lines_of(summary), output_format=output_format, quiet=quiet)
+    return summary.exit_code
+
+
+def _chosen(ids: tuple[str, ...], *, every: bool, swarm: bool) -> tuple[Scenario, ...]:
+    named = [NAMED[name] for name in ids]
+    scenarios = (*named, *(CATALOGUE if every else ()), *((SWARM,) if swarm else ()))
+    return tuple(dict.fromkeys(scenarios)) or (SWARM,)
+
+
+@contextmanager
+def _executor(workers: int, cluster: str | None) -> Iterator[Executor]:
+    if cluster is not None:
+        with _cluster(cluster) as executor:
+            yield executor
+    elif workers == 1:
+        yield Inline()
+    else:
+        with ProcessPoolExecutor(workers, initializer=_leave_interrupts_to_the_parent) as executor:
+            yield executor
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise click.UsageError(
+            "a cluster needs the optional part 'cluster'; install billproof[cluster]",
+            click.get_current_context(),
+        ) from error
+    # distributed ships no types.
+    with Client(address) as client:  # type: ignore[no-untyped-call]
+        yield client.get_executor(pure=False)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stories(
+    executor: Executor, tasks: list[Task], rows: list[Row], report: Path, progress: Progress
+) -> dict[str, Story]:
+    """Shrink the soonest violations of each theorem, and write the smallest of each to a failure file."""
+    by_row = {(task.scenario.id, task.seed, design_key(task.design)): task for task in tasks}
+    waiting = [
+        (theorem, row, executor.submit(shrink_task, by_row[row.scenario, row.seed, row.design], theorem))
+        for theorem, few in worth_shrinking(rows).items()
+        for row in few
+    ]
+    smallest: dict[str, tuple[Counterexample, Row]] = {}
+    for number, (theorem, row, future) in enumerate(waiting, start=1):
+        progress.show(f"shrinking {number} of {len(waiting)} violations")
+        found = future.result()
+        kept = smallest.get(theorem)
+        if found is not None and (kept is None or len(found.commands) < len(kept[0].commands)):
+            smallest[theorem] = (found, row)
+    stories = {}
+    for theorem, (found, row) in smallest.items():
+        report.mkdir(parents=True, exist_ok=True)
+        design = by_row[row.scenario, row.seed, row.design].design
+        file = report / f"{row.scenario}-{design.name}-{theorem}.failure.json"
+        file.write_text(render_failure(found, design), encoding="utf-8")
+        stories[theorem] = Story(found=found, scenario=row.scenario, seed=row.seed, file=str(file))
+    return stories
