@@ -84,7 +84,7 @@ def test_an_interrupted_campaign_keeps_what_is_done(tasks: list[Task], rows: lis
 
     def done(row: Row) -> None:
         if len(kept) == 2:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("stopped by the test")
         kept.append(row)
 
     with pytest.raises(KeyboardInterrupt):
