@@ -76,6 +76,7 @@ class Operation(StrEnum):
     CHARGE = "charge"
     REFUND = "refund"
     VOID = "void"
+    CHARGEBACK = "chargeback"
     CREDIT = "credit"
     ADJUST = "adjust"
     TOP_UP = "top_up"
@@ -85,6 +86,9 @@ class Operation(StrEnum):
     READ_INVOICE = "read_invoice"
     OPEN_DISPUTE = "open_dispute"
     READ_DISPUTE = "read_dispute"
+    END_DISPUTE = "end_dispute"
+    REGISTER_KEY = "register_key"
+    """Register or revoke a key with which a customer signs."""
     READ_CHECKPOINT = "read_checkpoint"
     READ_KEYS = "read_keys"
     READ_HEALTH = "read_health"
@@ -161,9 +165,10 @@ _PUBLIC: Final = (
 
 _SPECIFIC: Final[tuple[tuple[Operation, Mapping[Role, Condition]], ...]] = (
     (Operation.CHARGE, {Role.CUSTOMER: _OWN, Role.OPERATOR: _ALWAYS}),
-    # Of its own debits, and never more than they captured: the commit bounds it, whoever asks.
-    (Operation.REFUND, {Role.CUSTOMER: _OWN, Role.ISSUER: _ALWAYS}),
+    # Not the customer: usage that whoever consumed it can return to itself is free. It opens a dispute.
+    (Operation.REFUND, {Role.ISSUER: _ALWAYS}),
     (Operation.VOID, {Role.ISSUER: _ALWAYS}),
+    (Operation.CHARGEBACK, {Role.ISSUER: _ALWAYS}),
     (Operation.CREDIT, {Role.ISSUER: Condition.SECOND_ISSUER}),
     (Operation.ADJUST, {Role.ISSUER: Condition.SECOND_ISSUER}),
     (Operation.TOP_UP, {Role.OPERATOR: _ALWAYS, Role.ISSUER: _ALWAYS}),
@@ -176,6 +181,8 @@ _SPECIFIC: Final[tuple[tuple[Operation, Mapping[Role, Condition]], ...]] = (
         Operation.READ_DISPUTE,
         {Role.CUSTOMER: _OWN, Role.OPERATOR: _ALWAYS, Role.ISSUER: _ALWAYS, Role.AUDITOR: _ALWAYS},
     ),
+    (Operation.END_DISPUTE, {Role.ISSUER: _ALWAYS}),
+    (Operation.REGISTER_KEY, {Role.CUSTOMER: _OWN, Role.OPERATOR: _ALWAYS}),
     (Operation.READ_METRICS, {Role.MONITOR: _ALWAYS, Role.OPERATOR: _ALWAYS, Role.AUDITOR: _ALWAYS}),
     (Operation.OPEN_ACCOUNT, {Role.OPERATOR: _ALWAYS}),
     (Operation.CHANGE_TERMS, {Role.OPERATOR: Condition.SECOND_OPERATOR}),
@@ -220,16 +227,21 @@ DESTRUCTIVE: Final = frozenset(
 API_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {
         "POST /v1/events": Operation.CHARGE,
-        "POST /v1/events/batch": Operation.CHARGE,
-        "GET /v1/receipts/{id}": Operation.READ_RECEIPT,
-        "GET /v1/customers/{id}/usage": Operation.READ_USAGE,
-        "GET /v1/customers/{id}/ledger": Operation.READ_LEDGER,
-        "GET /v1/invoices": Operation.READ_INVOICE,
-        "GET /v1/invoices/{period}": Operation.READ_INVOICE,
-        "GET /v1/invoices/{customer}/{period}": Operation.READ_INVOICE,
         "POST /v1/refunds": Operation.REFUND,
+        "POST /v1/voids": Operation.VOID,
+        "POST /v1/chargebacks": Operation.CHARGEBACK,
+        "POST /v1/holds": Operation.PLACE_HOLD,
+        "POST /v1/releases": Operation.RELEASE_HOLD,
+        "GET /v1/receipts/{receipt_id}": Operation.READ_RECEIPT,
+        "GET /v1/customers/{customer}/usage": Operation.READ_USAGE,
+        "GET /v1/customers/{customer}/ledger": Operation.READ_LEDGER,
+        "POST /v1/customers/{customer}/keys": Operation.REGISTER_KEY,
+        "POST /v1/customers/{customer}/keys/{key_id}/revocation": Operation.REGISTER_KEY,
+        "GET /v1/invoices/{customer}/{period}": Operation.READ_INVOICE,
+        "POST /v1/invoices/{customer}/{period}": Operation.CLOSE_PERIOD,
         "POST /v1/disputes": Operation.OPEN_DISPUTE,
-        "GET /v1/disputes/{id}": Operation.READ_DISPUTE,
+        "GET /v1/disputes/{dispute_id}": Operation.READ_DISPUTE,
+        "POST /v1/disputes/{dispute_id}/end": Operation.END_DISPUTE,
         "GET /v1/checkpoints/latest": Operation.READ_CHECKPOINT,
         "GET /.well-known/jwks.json": Operation.READ_KEYS,
         "GET /health": Operation.READ_HEALTH,
@@ -240,7 +252,7 @@ API_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "GET /page/{name}": Operation.READ_INTERFACE,
     }
 )
-"""What each path of the HTTP interface is."""
+"""What each path of the HTTP interface is; a test holds it against the routes that are served."""
 
 COMMAND_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     {

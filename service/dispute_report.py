@@ -237,13 +237,20 @@ def _authorisation(dispute: Dispute) -> Json:
     }
 
 
+def refundable_of(dispute: Dispute) -> Amount:
+    """Return what is to be returned, in units: 0 where the charge stands, or was too small."""
+    if dispute.decision.reason not in RETURNING:
+        return Amount(0)
+    entry = dispute.evidence.disputed.entry
+    recomputed = dispute.evidence.rate(entry)
+    if dispute.decision.reason == Reason.AMOUNT_IS_WRONG and recomputed is not None:
+        return Amount(max(0, entry.amount - recomputed))
+    return entry.amount
+
+
 def _refundable(dispute: Dispute) -> Json:
     """Return what is to be returned, or ``None`` where the charge stands, is open, or is in no ledger."""
     if dispute.decision.reason not in RETURNING:
         return None
-    entry = dispute.evidence.disputed.entry
-    amount = entry.amount
-    recomputed = dispute.evidence.rate(entry)
-    if dispute.decision.reason == Reason.AMOUNT_IS_WRONG and recomputed is not None:
-        amount = Amount(entry.amount - recomputed)
-    return {"amount": render_amount(amount), "currency": entry.currency}
+    currency = dispute.evidence.disputed.entry.currency
+    return {"amount": render_amount(refundable_of(dispute)), "currency": currency}

@@ -75,6 +75,8 @@ class DisputeFiles:
     """The receipt that the customer holds, a compact JWS."""
     plans: Path | None = None
     """The published price plans: a JSON list."""
+    published: str = ""
+    """The latest checkpoint of a running service, instead of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +165,13 @@ def open_dispute(database: Path, wanted: str, claim: Claim, files: DisputeFiles)
             )  # fmt: skip
         customer = copy.item.entry.customer if copy is not None else link.customer if link else CustomerId("")
         chain = _chain(connection, customer, keys, context)
-        disputed = copy or chain[link.sequence if link else Sequence(0)]
-        checkpoint = None if files.checkpoint is None else _checkpoint(files.checkpoint, keys)
-        heads, anchor = _heads(log, checkpoint, customer)
+        disputed = copy or (None if link is None else chain.get(link.sequence))
+        if disputed is None:
+            raise InputFileError(
+                str(database), "", f"has not signed receipt {wanted} yet", "run the same command again"
+            )
+        checkpoint = _checkpoint(files, keys)
+        heads, anchor = _heads([item for item in log if item.sequence in chain], checkpoint, customer)
         evidence = Evidence(
             presented=tuple(item.item for item in chain.values()),
             witnessed=heads,
@@ -225,12 +231,16 @@ def _chain(
 ) -> dict[Sequence, _Shown]:
     """Return the receipts of a customer as the operator shows them, by sequence number."""
     rows = connection.execute(
-        "SELECT l.seq, r.jws FROM log l LEFT JOIN receipts r ON r.customer = l.customer AND r.seq = l.seq"
-        " WHERE l.customer = ? ORDER BY l.seq",
+        "SELECT l.seq, r.jws, u.body FROM log l"
+        " LEFT JOIN receipts r ON r.customer = l.customer AND r.seq = l.seq"
+        " LEFT JOIN unsigned u ON u.position = l.position WHERE l.customer = ? ORDER BY l.seq",
         (customer,),
     )
     found = {}
-    for sequence, jws in rows:
+    for sequence, jws, body in rows:
+        if jws is None and body is not None:
+            # Committed a moment ago and being signed: the end of what can be shown.
+            break
         shown = _judged(str(jws or ""), keys, context)
         if (shown.item.entry.customer, shown.item.entry.sequence) != (customer, sequence):
             # Not what belongs here: it keeps the place, so that the chain is seen to be damaged there.
@@ -316,12 +326,18 @@ def _inclusion(
     )
 
 
-def _checkpoint(path: Path, keys: JsonWebKeySet) -> CheckpointDocument:
-    document = parse_checkpoint(read_input(path), str(path))
+def _checkpoint(files: DisputeFiles, keys: JsonWebKeySet) -> CheckpointDocument | None:
+    if files.checkpoint is not None:
+        source, data = str(files.checkpoint), read_input(files.checkpoint)
+    elif files.published:
+        source, data = "latest checkpoint", files.published.encode("utf-8")
+    else:
+        return None
+    document = parse_checkpoint(data, source)
     judged = verify_checkpoint(document, keys)
     if isinstance(judged, FailedCheckpoint):
         raise InputFileError(
-            str(path), "", f"is no checkpoint of this ledger: {judged.code.value}: {judged.reason}",
+            source, "", f"is no checkpoint of this ledger: {judged.code.value}: {judged.reason}",
             "supply the checkpoint as it was published",
         )  # fmt: skip
     return document

@@ -6,9 +6,25 @@ core.
 Source: ``system.md`` section 4.
 """
 
+from dataclasses import replace
+from enum import StrEnum
 from typing import Final, assert_never
 
-from billproof.model.commands import Adjust, Charge, Complete, GiveCredit, LookUp, Refund, TopUp
+from billproof.model.commands import (
+    Adjust,
+    Charge,
+    Chargeback,
+    ClosePeriod,
+    Complete,
+    GiveCredit,
+    Hold,
+    LookUp,
+    Refund,
+    RegisterKey,
+    Release,
+    TopUp,
+    Void,
+)
 from billproof.model.context import Outcome
 from billproof.model.design import Design
 from billproof.model.identifiers import NO_POSITION, AttemptId
@@ -23,7 +39,22 @@ HOME: Final = Region.PRIMARY
 _ATTEMPT: Final = AttemptId("ingest")
 
 
-def execute(transaction: Transaction, operation: Operation, request: Request, design: Design) -> Outcome:
+class Administration(StrEnum):
+    """Operations that no line of usage asks for."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    CLOSE_PERIOD = "close_period"
+    REGISTER_KEY = "register_key"
+    HOLD_REFUNDABLE = "hold_refundable"
+    """A hold on whatever of the debit named is neither returned nor held."""
+    REFUND_UP_TO = "refund_up_to"
+    """A refund of that, at most of the amount of the request."""
+
+
+def execute(
+    transaction: Transaction, operation: Operation | Administration, request: Request, design: Design
+) -> Outcome:
     """Execute an operation in a transaction and return what the core answers."""
     match operation:
         case Operation.CHARGE:
@@ -36,6 +67,31 @@ def execute(transaction: Transaction, operation: Operation, request: Request, de
             return transaction.execute(Refund(region=HOME, request=request))
         case Operation.TOP_UP:
             return transaction.execute(TopUp(region=HOME, request=request))
+        case Operation.VOID:
+            return transaction.execute(Void(region=HOME, request=request))
+        case Operation.CHARGEBACK:
+            return transaction.execute(Chargeback(region=HOME, request=request))
+        case _:
+            return _administer(transaction, operation, request)
+
+
+def _administer(transaction: Transaction, operation: Administration, request: Request) -> Outcome:
+    match operation:
+        case Administration.HOLD:
+            return transaction.execute(Hold(region=HOME, request=request))
+        case Administration.RELEASE:
+            return transaction.execute(Release(region=HOME, request=request))
+        case Administration.CLOSE_PERIOD:
+            return transaction.execute(ClosePeriod(region=HOME, request=request))
+        case Administration.REGISTER_KEY:
+            return transaction.execute(RegisterKey(region=HOME, request=request))
+        case Administration.HOLD_REFUNDABLE:
+            free = transaction.refundable(request.customer, request.refers_to)
+            return transaction.execute(Hold(region=HOME, request=replace(request, amount=free)))
+        case Administration.REFUND_UP_TO:
+            free = transaction.refundable(request.customer, request.refers_to)
+            amount = min(request.amount, free)
+            return transaction.execute(Refund(region=HOME, request=replace(request, amount=amount)))
         case _:
             assert_never(operation)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from billproof.model.identifiers import CustomerId, Position, Sequence
+from billproof.model.identifiers import CustomerId, IdempotencyKey, Position, Sequence
 from billproof.model.jws import JwsEncodingError, split_jws
 from billproof.model.receipts import ReceiptFormatError, parse_receipt
 from billproof.model.state import Entry
@@ -78,3 +78,28 @@ def read_receipts(
             jws=str(jws or ""),
             entry=entry,
         )
+
+
+def read_entry_under(
+    connection: sqlite3.Connection, path: Path, customer: CustomerId, key: IdempotencyKey
+) -> Entry | None:
+    """Return the entry that an idempotency key is bound to, or None where it is not bound.
+
+    Raises:
+        UnreadableEntryError: It does not read as an entry.
+    """
+    row = connection.execute(
+        "SELECT r.jws, u.body FROM keys k JOIN log l ON l.position = k.position"
+        " LEFT JOIN receipts r ON r.customer = l.customer AND r.seq = l.seq"
+        " LEFT JOIN unsigned u ON u.position = l.position WHERE k.customer = ? AND k.key = ?",
+        (customer, key),
+    ).fetchone()
+    if row is None:
+        return None
+    try:
+        return parse_receipt(split_jws(str(row[0])).payload if row[0] is not None else str(row[1]).encode())
+    except (ReceiptFormatError, JwsEncodingError, UnicodeEncodeError) as error:
+        raise UnreadableEntryError(
+            str(path), f"customer {customer}, key {key}", f"cannot be read as a receipt: {error}",
+            "run billproof audit on the database",
+        ) from error  # fmt: skip

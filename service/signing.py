@@ -53,6 +53,11 @@ class SigningPool:
         self._batches: deque[tuple[tuple[Committed, ...], tuple[Chunk, ...]]] = deque()
 
     @property
+    def signer(self) -> ReceiptSigner:
+        """The signing key."""
+        return self._signer
+
+    @property
     def key_id(self) -> SigningKeyId:
         """The id of the signing key."""
         return self._signer.key_id

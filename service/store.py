@@ -34,6 +34,7 @@ from billproof.model.receipts import ReceiptFormatError, body_digest, digest_of,
 from billproof.model.state import Entry, initial_state
 from billproof.model.switches import Preimage
 from billproof.service import codecs
+from billproof.service.audit_trail import log_action
 from billproof.service.customer_keys import write_customer_keys
 from billproof.service.errors import UnreadableEntryError
 from billproof.service.keystore import open_or_create_keys
@@ -133,6 +134,8 @@ class Store:
                 yield transaction
                 committed = self._flush(tables)
                 write_customer_keys(self._connection, tables.log.appended, transaction.publics)
+                for record in transaction.records:
+                    log_action(self._connection, self._pool.signer, record)
                 for statement, row in transaction.attached:
                     self._connection.execute(statement, row)
                 self._connection.execute("COMMIT")

@@ -10,14 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from billproof.model.audit_log import AuditRecord
 from billproof.model.commands import AdvanceTime, Command, Crash
 from billproof.model.containers import PartialMap
 from billproof.model.context import Context, Outcome
 from billproof.model.core import step
-from billproof.model.identifiers import CustomerId, Instant, Position
+from billproof.model.effects import is_charge_bearing
+from billproof.model.identifiers import Amount, CustomerId, Instant, Position, Sequence
 from billproof.model.outcomes import Region
 from billproof.model.periods import period_of
-from billproof.model.state import Account, Entry, KeyName, Site, initial_state
+from billproof.model.posting import standing_of
+from billproof.model.state import Account, ChainName, Entry, KeyName, Site, initial_state
 from billproof.service.signing import Chunk
 from billproof.service.tables import LogTable, Row, TableLog, TableMap
 
@@ -47,6 +50,8 @@ class Transaction:
         """The signatures of what was committed, as they are being made; empty before the commit."""
         self.attached: list[tuple[str, Row]] = []
         """What is to be written beside the ledger in the same commit: a statement and its cells."""
+        self.records: list[AuditRecord] = []
+        """What the audit log is to say of this commit."""
         self.publics: dict[str, bytes] = {}
         """Public keys that this commit registers, PEM, by their thumbprints."""
         self._is_journaling = is_journaling
@@ -77,6 +82,18 @@ class Transaction:
         """Return the account of a customer as the commands so far have made it, or None without one."""
         accounts = self._state.primary.accounts
         return accounts.get(customer) if accounts.contains(customer) else None
+
+    def refundable(self, customer: CustomerId, sequence: Sequence) -> Amount:
+        """Return what of a charge is neither returned nor held by a dispute, in units; 0 for no charge."""
+        site = self._state.primary
+        name = ChainName(customer=customer, sequence=sequence)
+        if not site.chain.contains(name):
+            return Amount(0)
+        captured = site.ledger.at(site.chain.get(name))
+        if not is_charge_bearing(captured):
+            return Amount(0)
+        standing = standing_of(site, name)
+        return Amount(max(0, captured.amount - standing.returned - standing.disputed))
 
     def is_known(self, name: KeyName) -> bool:
         """Tell whether a key has a stored outcome."""

@@ -50,6 +50,9 @@ class Operation(StrEnum):
     ADJUSTMENT = "adjustment"
     REFUND = "refund"
     TOP_UP = "top_up"
+    VOID = "void"
+    """Over HTTP only, as chargebacks are: no line of usage asks for either."""
+    CHARGEBACK = "chargeback"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from pathlib import Path
 from time import monotonic, sleep, time_ns
 from typing import Final
 
+from billproof.model.audit_log import AuditRecord
 from billproof.model.design import REPAIRED, Design
 from billproof.model.identifiers import NO_POSITION, Instant, Position, SigningKeyId
 from billproof.model.outcomes import Status
@@ -32,7 +33,7 @@ from billproof.model.portable import PortableError
 from billproof.model.state import Entry, Request
 from billproof.service.access import RequestEvidence, ensure_tables, evidence_statement
 from billproof.service.errors import RimError
-from billproof.service.operations import execute
+from billproof.service.operations import Administration, execute
 from billproof.service.store import Store
 from billproof.service.trace import TraceFile
 from billproof.service.transactions import Transaction
@@ -76,12 +77,14 @@ class ClosingError(PortableError):
 class Ask:
     """One operation that somebody asks for."""
 
-    operation: Operation
+    operation: Operation | Administration
     request: Request
     evidence: RequestEvidence | None = None
     """The customer's signature, kept in the same commit."""
     public: bytes = b""
     """The public key that is being registered, PEM; empty for every other operation."""
+    record: AuditRecord | None = None
+    """What the audit log says of it; of a refusal it says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +338,10 @@ def _execute(transaction: Transaction, job: Job, ask: Ask, design: Design) -> Po
         return NO_POSITION
     if ask.evidence is not None and entry is not None and not outcome.replayed:
         transaction.attached.append(evidence_statement(ask.request, ask.evidence))
+    if ask.record is not None and not outcome.replayed:
+        is_done = outcome.status <= Status.ACCEPTED_WITH_WARNING
+        result = ask.record.result if is_done else outcome.status.name.lower()
+        transaction.records.append(replace(ask.record, result=result))
     if ask.public:
         transaction.publics[ask.request.usage] = ask.public
     job.answers.append(Answer(status=outcome.status, replayed=outcome.replayed, entry=entry))

@@ -22,8 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from billproof.model.design import Design
 from billproof.service.errors import RimError
 from billproof.service.http.core import Running, Service
+from billproof.service.http.corrections import correction_routes
 from billproof.service.http.disputing import dispute_routes
 from billproof.service.http.gate import Gate
+from billproof.service.http.keys import key_routes
 from billproof.service.http.limits import HEADER_BYTES_MAX, RateLimiter
 from billproof.service.http.logs import make_logger, trace_of
 from billproof.service.http.metrics import Metrics
@@ -50,6 +52,8 @@ class Settings:
     limiter: RateLimiter | None = None
     """None limits by plan."""
     is_logging: bool = True
+    plans: Path | None = None
+    """The published price plans, by which disputes about amounts are decided."""
 
 
 def make_app(settings: Settings) -> Starlette:
@@ -64,7 +68,7 @@ def make_app(settings: Settings) -> Starlette:
     trace = None if settings.trace is None else TraceFile(settings.trace)
     writer = Writer(settings.database, design=settings.design, observer=observer, trace=trace)
     gate = Gate(readers, settings.limiter or RateLimiter(), metrics)
-    service = Service(readers=readers, gate=gate, writer=writer, metrics=metrics)
+    service = Service(readers=readers, gate=gate, writer=writer, metrics=metrics, plans=settings.plans)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -78,11 +82,14 @@ def make_app(settings: Settings) -> Starlette:
             if trace is not None:
                 trace.close()
 
+    publisher = Publisher(readers)
     routes = [
         *write_routes(service),
         *read_routes(service),
-        *dispute_routes(service),
-        *public_routes(service, Publisher(readers)),
+        *correction_routes(service),
+        *key_routes(service),
+        *dispute_routes(service, publisher),
+        *public_routes(service, publisher),
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     _handle_errors(app, metrics)

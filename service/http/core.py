@@ -6,6 +6,7 @@ Not here: any decision about billing; a route turns a request into operations an
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -35,6 +36,8 @@ class Service:
     gate: Gate
     writer: Writer
     metrics: Metrics
+    plans: Path | None = None
+    """The published price plans."""
     running: Running | None = None
     """None before the store is open."""
     loop: asyncio.AbstractEventLoop | None = None

@@ -54,6 +54,8 @@ _RULED: Final = MappingProxyType(
         Operation.CREDIT: access.Operation.CREDIT,
         Operation.ADJUSTMENT: access.Operation.ADJUST,
         Operation.TOP_UP: access.Operation.TOP_UP,
+        Operation.VOID: access.Operation.VOID,
+        Operation.CHARGEBACK: access.Operation.CHARGEBACK,
     }
 )
 
@@ -194,6 +196,20 @@ class Gate:
             return
         raise refused(Code.NOT_FOUND, Phase.VALIDATE, "unknown, or not yours")
 
+    def check_access(self, principal: Principal, operation: access.Operation, customer: CustomerId) -> None:
+        """Let a principal at an operation on what is a customer's, by the table of ``model.access``.
+
+        Raises:
+            ProblemError: 404 not its customer, 403 not for its role.
+        """
+        self.check_owner(principal, customer)
+        if not _is_allowed(principal, operation, customer):
+            raise refused(
+                Code.ISSUER_ONLY, Phase.VALIDATE,
+                f"{operation.value} is not for this token; returns, payments and holds take an operator's,"
+                " credits and adjustments two persons of the issuer, who bill them with billproof ingest",
+            )  # fmt: skip
+
     def check_operation(
         self, principal: Principal, operation: Operation, customer: CustomerId, entitlement: EntitlementId
     ) -> None:
@@ -203,24 +219,19 @@ class Gate:
             ProblemError: 404 not its customer, 403 for the issuer only, or another customer's entitlement.
         """
         self.check_owner(principal, customer)
-        if not _is_allowed(principal, operation, customer):
-            raise refused(
-                Code.ISSUER_ONLY, Phase.VALIDATE,
-                f"{operation.value} is not for this token; payments take an operator's, credits and"
-                " adjustments two persons of the issuer, who bill them with billproof ingest",
-            )  # fmt: skip
+        self.check_access(principal, _RULED[operation], customer)
         if self._foreign.recall((customer, entitlement)):
             raise refused(
                 Code.FOREIGN_ENTITLEMENT, Phase.VALIDATE, "this entitlement belongs to another customer"
             )
 
 
-def _is_allowed(principal: Principal, operation: Operation, customer: CustomerId) -> bool:
+def _is_allowed(principal: Principal, operation: access.Operation, customer: CustomerId) -> bool:
     """Decide by the table of ``model.access``; this interface knows no second person who approves."""
     return any(
         access.is_allowed(
             access.AccessRequest(
-                operation=_RULED[operation],
+                operation=operation,
                 principal=access.Principal(
                     actor=access.ActorId(principal.token_id), role=role, customer=principal.customer
                 ),

@@ -48,6 +48,7 @@ class Code(StrEnum):
     INSUFFICIENT_BALANCE = "INSUFFICIENT_BALANCE"
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     ACCOUNT_HELD = "ACCOUNT_HELD"
+    PERIOD_CLOSED = "PERIOD_CLOSED"
     FOREIGN_ENTITLEMENT = "FOREIGN_ENTITLEMENT"
     ISSUER_ONLY = "ISSUER_ONLY"
     NOT_FOUND = "NOT_FOUND"
@@ -58,7 +59,13 @@ class Code(StrEnum):
     KEY_REUSED = "KEY_REUSED"
     BAD_AMOUNT = "BAD_AMOUNT"
     BAD_CURRENCY = "BAD_CURRENCY"
-    REFUSED = "REFUSED"
+    BAD_PERIOD = "BAD_PERIOD"
+    REFUND_ABOVE_CAPTURE = "REFUND_ABOVE_CAPTURE"
+    RECEIPT_DISPUTED = "RECEIPT_DISPUTED"
+    ACCOUNT_EXISTS = "ACCOUNT_EXISTS"
+    BAD_KEY = "BAD_KEY"
+    BAD_RESOLUTION = "BAD_RESOLUTION"
+    NOT_POSSIBLE = "NOT_POSSIBLE"
     RATE_LIMITED = "RATE_LIMITED"
     QUEUE_FULL = "QUEUE_FULL"
     HEADERS_TOO_LARGE = "HEADERS_TOO_LARGE"
@@ -76,6 +83,7 @@ HTTP_STATUS: Final = MappingProxyType(
         Code.INSUFFICIENT_BALANCE: 402,
         Code.QUOTA_EXCEEDED: 403,
         Code.ACCOUNT_HELD: 403,
+        Code.PERIOD_CLOSED: 403,
         Code.FOREIGN_ENTITLEMENT: 403,
         Code.ISSUER_ONLY: 403,
         Code.NOT_FOUND: 404,
@@ -86,7 +94,13 @@ HTTP_STATUS: Final = MappingProxyType(
         Code.KEY_REUSED: 422,
         Code.BAD_AMOUNT: 422,
         Code.BAD_CURRENCY: 422,
-        Code.REFUSED: 422,
+        Code.BAD_PERIOD: 422,
+        Code.REFUND_ABOVE_CAPTURE: 422,
+        Code.RECEIPT_DISPUTED: 422,
+        Code.ACCOUNT_EXISTS: 422,
+        Code.BAD_KEY: 422,
+        Code.BAD_RESOLUTION: 422,
+        Code.NOT_POSSIBLE: 422,
         Code.RATE_LIMITED: 429,
         Code.QUEUE_FULL: 429,
         Code.HEADERS_TOO_LARGE: 431,
@@ -106,6 +120,7 @@ TITLES: Final = MappingProxyType(
         Code.INSUFFICIENT_BALANCE: "The balance does not suffice",
         Code.QUOTA_EXCEEDED: "The limit of the period would be passed",
         Code.ACCOUNT_HELD: "A hold is active",
+        Code.PERIOD_CLOSED: "The month of the event is not billed any more",
         Code.FOREIGN_ENTITLEMENT: "The entitlement belongs to another customer",
         Code.ISSUER_ONLY: "Only the issuer may ask for this",
         Code.NOT_FOUND: "Unknown, or not yours",
@@ -116,7 +131,13 @@ TITLES: Final = MappingProxyType(
         Code.KEY_REUSED: "The key is bound to another request",
         Code.BAD_AMOUNT: "Not an amount that this operation takes",
         Code.BAD_CURRENCY: "Not the currency of the account",
-        Code.REFUSED: "The operation is refused",
+        Code.BAD_PERIOD: "Not a month that can be closed, or an event from the future",
+        Code.REFUND_ABOVE_CAPTURE: "More than was captured and not yet returned",
+        Code.RECEIPT_DISPUTED: "A dispute in progress holds what could be returned",
+        Code.ACCOUNT_EXISTS: "The account is open already",
+        Code.BAD_KEY: "Not a public key that is taken",
+        Code.BAD_RESOLUTION: "Not how this dispute can end",
+        Code.NOT_POSSIBLE: "The design of this store knows no such operation",
         Code.RATE_LIMITED: "Too many requests",
         Code.QUEUE_FULL: "Too many operations are waiting",
         Code.HEADERS_TOO_LARGE: "The headers are too large",
@@ -127,20 +148,27 @@ TITLES: Final = MappingProxyType(
 )
 """What each code says to a person."""
 
-_OF_STATUS: Final = MappingProxyType(
+OF_STATUS: Final = MappingProxyType(
     {
+        Status.NOT_POSSIBLE: Code.NOT_POSSIBLE,
         Status.NOT_LEADER: Code.OUTCOME_UNKNOWN,
         Status.UNKNOWN_CUSTOMER: Code.NOT_FOUND,
         Status.UNKNOWN_RECEIPT: Code.NOT_FOUND,
         Status.KEY_REUSED: Code.KEY_REUSED,
         Status.BAD_AMOUNT: Code.BAD_AMOUNT,
         Status.BAD_CURRENCY: Code.BAD_CURRENCY,
+        Status.BAD_PERIOD: Code.BAD_PERIOD,
+        Status.REFUND_ABOVE_CAPTURE: Code.REFUND_ABOVE_CAPTURE,
+        Status.RECEIPT_DISPUTED: Code.RECEIPT_DISPUTED,
         Status.BACKLOG_FULL: Code.QUEUE_FULL,
+        Status.ACCOUNT_EXISTS: Code.ACCOUNT_EXISTS,
+        Status.PERIOD_CLOSED: Code.PERIOD_CLOSED,
         Status.ACCOUNT_HELD: Code.ACCOUNT_HELD,
         Status.QUOTA_EXCEEDED: Code.QUOTA_EXCEEDED,
         Status.INSUFFICIENT_BALANCE: Code.INSUFFICIENT_BALANCE,
     }
 )
+"""The code of every refusal that the core knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,8 +224,8 @@ def refused(code: Code, phase: Phase, detail: str, **headers: str) -> ProblemErr
 
 
 def code_of(status: Status) -> Code:
-    """Return the code of a refusal of the core; one without a code of its own is ``REFUSED``."""
-    return _OF_STATUS.get(status, Code.REFUSED)
+    """Return the code of a refusal of the core; each has its own."""
+    return OF_STATUS[status]
 
 
 def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:

@@ -64,7 +64,7 @@ def read_routes(service: Service) -> list[Route]:
         """Return balance, terms and the usage of each entitlement and month."""
         owner = owned(request)
         period = request.query_params.get("period")
-        wanted = None if period is None else _period(period)
+        wanted = None if period is None else month_of(period)
         account = service.readers.account(owner)
         if account is None:
             raise not_found(owner)
@@ -78,7 +78,7 @@ def read_routes(service: Service) -> list[Route]:
     def get_invoice(request: Request) -> Response:
         """Return the invoice of a month, from ledger entries only."""
         owner = owned(request)
-        return json_response(_invoice(service, owner, _period(request.path_params["period"])))
+        return json_response(invoice_document(service, owner, month_of(request.path_params["period"])))
 
     return [
         Route("/v1/receipts/{receipt_id}", get_receipt),
@@ -107,7 +107,12 @@ def _page(service: Service, owner: CustomerId, asked: Mapping[str, str]) -> Json
     }
 
 
-def _period(text: str) -> Period:
+def month_of(text: str) -> Period:
+    """Return the month that a path or query names.
+
+    Raises:
+        ProblemError: 400, it is none.
+    """
     try:
         return parse_period(text)
     except PeriodFormatError as error:
@@ -160,7 +165,12 @@ def _usage(service: Service, owner: CustomerId, account: Account, wanted: Period
     }
 
 
-def _invoice(service: Service, owner: CustomerId, period: Period) -> Json:
+def invoice_document(service: Service, owner: CustomerId, period: Period) -> Json:
+    """Return the invoice of a month, as it was cut or as it would be now.
+
+    Raises:
+        ProblemError: 404, no such customer.
+    """
     try:
         made = invoice(service.readers.connection(), service.readers.path, owner, period)
     except UnknownCustomerError as error:
@@ -169,8 +179,12 @@ def _invoice(service: Service, owner: CustomerId, period: Period) -> Json:
         "customer": made.customer,
         "period": render_period(made.period),
         "currency": made.currency,
+        "number": made.number,
+        "closed": made.is_closed,
+        "last_seq": made.last,
         "lines": [
             {
+                "period": render_period(line.period),
                 "entitlement": line.entitlement,
                 "kind": KIND_NAMES[line.kind],
                 "entries": line.entries,

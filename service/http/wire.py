@@ -22,7 +22,7 @@ from billproof.service.events import KEY_MAX, event_line
 from billproof.service.http.limits import BATCH_MAX
 from billproof.service.http.problems import Code, Phase, Problem, ProblemError, code_of, refused
 from billproof.service.lines import BadLine
-from billproof.service.usage import Signature, UsageLine, line_request
+from billproof.service.usage import Operation, Signature, UsageLine, line_request
 from billproof.service.writer import Answer
 
 JSON_TYPE: Final = "application/json"
@@ -119,21 +119,26 @@ def parse_event(document: CanonicalValue, customer: CustomerId | None, key: str 
     return line
 
 
-def parse_refund(document: CanonicalValue, debit: Entry, key: str) -> UsageLine:
-    """Return the line of usage of a refund of a debit.
+def parse_refund(document: CanonicalValue, debit: Entry, key: str, operation: Operation) -> UsageLine:
+    """Return the line of usage of a return of a debit; a void is of all of it, and need not say how much.
 
     Args:
         document: The refund, with the members checked.
         debit: The entry that it names.
         key: The idempotency key.
+        operation: ``REFUND``, ``VOID`` or ``CHARGEBACK``.
 
     Raises:
         ProblemError: 400 or 422, the refund is not taken.
     """
     assert isinstance(document, dict), "checked by whoever looked up the debit"
     members = {name: value for name, value in document.items() if name not in {"receipt_id", "customer"}}
+    whole: dict[str, CanonicalValue] = {}
+    if operation == Operation.VOID:
+        whole = {"amount": render_amount(debit.amount), "currency": debit.currency}
     event: dict[str, CanonicalValue] = {
         "event_time": render_instant(debit.event_time),
+        **whole,
         **members,
         "kind": "refund",
         "customer": debit.customer,
@@ -144,7 +149,7 @@ def parse_refund(document: CanonicalValue, debit: Entry, key: str) -> UsageLine:
     line = event_line(event, 1)
     if isinstance(line, BadLine):
         raise _bad_member(line)
-    return line
+    return replace(line, operation=operation)
 
 
 def refund_request(line: UsageLine, by: Signature, now: Instant, *, is_timed: bool) -> Request:
@@ -213,14 +218,14 @@ def reply_of(answer: Answer) -> Reply:
             Problem(
                 code=code_of(answer.status),
                 phase=Phase.COMMIT,
-                detail=_DETAILS.get(answer.status, answer.status.name),
+                detail=DETAILS[answer.status],
             )
         )
     if answer.status in STORED_REFUSALS:
         problem = Problem(
             code=code_of(answer.status),
             phase=Phase.COMMIT,
-            detail=_DETAILS.get(answer.status, answer.status.name),
+            detail=DETAILS[answer.status],
             members={
                 "receipt_id": receipt_id(entry.customer, entry.sequence),
                 "seq": entry.sequence,
@@ -285,7 +290,7 @@ def _too_many(count: int) -> ProblemError:
     )
 
 
-_DETAILS: Final = {
+DETAILS: Final = {
     Status.NOT_LEADER: "this site does not lead; send the same request with the same key",
     Status.UNKNOWN_CUSTOMER: "no such customer, or not yours",
     Status.UNKNOWN_RECEIPT: "no such receipt, or not yours, or not one that can be returned",
@@ -293,6 +298,11 @@ _DETAILS: Final = {
     Status.BAD_AMOUNT: "the operation does not take this amount",
     Status.BAD_CURRENCY: "the account has another currency",
     Status.REFUND_ABOVE_CAPTURE: "more than the receipt has captured and not yet returned",
+    Status.NOT_POSSIBLE: "the design of this store knows no such operation",
+    Status.BAD_PERIOD: "a month that is not over or not billed here, or an event from the future",
+    Status.RECEIPT_DISPUTED: "a dispute in progress holds what could be returned; end it first",
+    Status.ACCOUNT_EXISTS: "the account is open already",
+    Status.PERIOD_CLOSED: "the month of the event is not billed any more; final under this key",
     Status.BACKLOG_FULL: "too many entries are unconfirmed; send the same request later",
     Status.ACCOUNT_HELD: "a hold is active; final under this key",
     Status.QUOTA_EXCEEDED: "the limit of the period would be passed; final under this key",

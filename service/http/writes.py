@@ -1,17 +1,18 @@
-"""The routes that write: events, single and in batches, and refunds."""
+"""The routes of events, single and in batches."""
 
-import time
+from types import MappingProxyType
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from billproof.model import access
 from billproof.model.canonical import CanonicalValue
-from billproof.model.identifiers import CustomerId, IdempotencyKey, Instant
+from billproof.model.identifiers import IdempotencyKey
 from billproof.service.http.core import Service, media_type, read_body
 from billproof.service.http.gate import Caller
-from billproof.service.http.problems import PROBLEM_TYPE, Code, Phase, ProblemError, refused
+from billproof.service.http.problems import PROBLEM_TYPE, Code, ProblemError
 from billproof.service.http.wire import (
     JSON_TYPE,
     LINES_TYPE,
@@ -19,19 +20,26 @@ from billproof.service.http.wire import (
     Reply,
     batch_body,
     check_key,
-    named_debit,
     parse_batch,
     parse_document,
     parse_event,
-    parse_refund,
     problem_reply,
-    refund_request,
     reply_of,
 )
 from billproof.service.usage import Operation, Signature, line_request
 from billproof.service.writer import Answer, Ask
 
-_KEY_HEADER: Final = "idempotency-key"
+KEY_HEADER: Final = "idempotency-key"
+"""The header that names an operation."""
+
+RULED_RETURNS: Final = MappingProxyType(
+    {
+        Operation.REFUND: access.Operation.REFUND,
+        Operation.VOID: access.Operation.VOID,
+        Operation.CHARGEBACK: access.Operation.CHARGEBACK,
+    }
+)
+"""What the operations that name a debit are in the table of access."""
 
 
 def write_routes(service: Service) -> list[Route]:
@@ -47,27 +55,14 @@ def write_routes(service: Service) -> list[Route]:
         caller = service.gate.sign_in(request, principal, body)
         if documents is not None:
             return await _batch(service, caller, documents)
-        given = request.headers.get(_KEY_HEADER)
+        given = request.headers.get(KEY_HEADER)
         key = None if given is None else check_key(given)
         ask = _event(service, caller, parse_document(body), key)
         (answer,) = await service.perform((ask,))
-        return _response(service, reply_of(answer), answer)
-
-    async def post_refunds(request: Request) -> Response:
-        """Return part of a debit, never more than it captured and has not yet returned."""
-        principal = service.gate.identify(request)
-        media_type(request, JSON_TYPE)
-        body = await read_body(request)
-        service.gate.admit(principal)
-        caller = service.gate.sign_in(request, principal, body)
-        key = check_key(request.headers.get(_KEY_HEADER))
-        ask = _refund(service, caller, parse_document(body), key)
-        (answer,) = await service.perform((ask,))
-        return _response(service, reply_of(answer), answer)
+        return respond(service, reply_of(answer), answer)
 
     return [
         Route("/v1/events", post_events, methods=["POST"]),
-        Route("/v1/refunds", post_refunds, methods=["POST"]),
     ]
 
 
@@ -76,25 +71,6 @@ def _event(service: Service, caller: Caller, document: CanonicalValue, key: Idem
     service.gate.check_operation(caller.principal, line.operation, line.customer, line.entitlement)
     by = Signature(issuer=caller.issuer, signing_key=service.opened.signing_key)
     return Ask(operation=line.operation, request=line_request(line, line.key, by), evidence=caller.evidence)
-
-
-def _refund(service: Service, caller: Caller, document: CanonicalValue, key: IdempotencyKey) -> Ask:
-    named = named_debit(document)
-    assert isinstance(document, dict), "checked by named_debit"
-    customer = document.get("customer", caller.customer)
-    if not isinstance(customer, str):
-        raise refused(Code.MALFORMED, Phase.VALIDATE, "customer is missing, or is no string")
-    owner = CustomerId(customer)
-    service.gate.check_owner(caller.principal, owner)
-    sequence = service.readers.sequence_of(owner, named) if isinstance(named, str) else named
-    found = None if sequence is None else service.readers.entry(owner, sequence)
-    if found is None:
-        raise refused(Code.NOT_FOUND, Phase.VALIDATE, "no such receipt, or not yours")
-    line = parse_refund(document, found.entry, key)
-    by = Signature(issuer=caller.issuer, signing_key=service.opened.signing_key)
-    now = Instant(time.time_ns() // 1_000)
-    request = refund_request(line, by, now, is_timed="event_time" in document)
-    return Ask(operation=Operation.REFUND, request=request, evidence=caller.evidence)
 
 
 async def _batch(service: Service, caller: Caller, documents: list[CanonicalValue]) -> Response:
@@ -116,7 +92,8 @@ async def _batch(service: Service, caller: Caller, documents: list[CanonicalValu
     return Response(body, 200, media_type=JSON_TYPE)
 
 
-def _response(service: Service, reply: Reply, answer: Answer) -> Response:
+def respond(service: Service, reply: Reply, answer: Answer) -> Response:
+    """Return the response to an operation, counted."""
     _count(service, reply, answer)
     headers = {REPLAYED_HEADER: "true"} if reply.replayed else {}
     if reply.problem is None:

@@ -28,12 +28,12 @@ ACME, OTHER = CustomerId("acme"), CustomerId("other")
 ANN, BEN = ActorId("ann"), ActorId("ben")
 DOCUMENTED_PATHS = (
     "POST /v1/events",
-    "GET /v1/receipts/{id}",
-    "GET /v1/customers/{id}/usage",
-    "GET /v1/customers/{id}/ledger",
+    "GET /v1/receipts/{receipt_id}",
+    "GET /v1/customers/{customer}/usage",
+    "GET /v1/customers/{customer}/ledger",
     "POST /v1/refunds",
     "POST /v1/disputes",
-    "GET /v1/disputes/{id}",
+    "GET /v1/disputes/{dispute_id}",
     "GET /v1/checkpoints/latest",
     "GET /.well-known/jwks.json",
     "GET /health",

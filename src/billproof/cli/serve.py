@@ -37,6 +37,7 @@ class MissingExtraError(click.ClickException):
 @click.option(
     "--design", type=DesignParameter(), help="documented, repaired or FILE.toml; fixed for a ledger."
 )
+@click.option("--plans", type=FILE, help="Published price plans (JSON), for disputes about amounts.")
 @click.option("--trace", type=FILE, help="Append every commit to FILE, for: billproof trace FILE --db DB.")
 @output_options
 def command(
@@ -46,6 +47,7 @@ def command(
     *,
     design: Design | None,
     trace: Path | None,
+    plans: Path | None,
     output_format: str,
     quiet: bool,
 ) -> int:
@@ -63,7 +65,7 @@ def command(
     from billproof.service.http.app import Settings, make_app
     from billproof.service.http.server import make_server
 
-    app = make_app(Settings(database=database, design=design, trace=trace, is_logging=not quiet))
+    app = make_app(Settings(database=database, design=design, trace=trace, plans=plans, is_logging=not quiet))
 
     def tell(url: str) -> None:
         lines = [f"serving {database} on {url}"]

@@ -41,10 +41,16 @@ class Served:
             headers["Idempotency-Key"] = key
         return self.client.post("/v1/events", json=event, headers=headers)
 
-    def refund(self, refund: object, key: str, token: str | None = None) -> httpx.Response:
-        """Send a refund."""
-        headers = {"Authorization": f"Bearer {token or self.acme}", "Idempotency-Key": key}
-        return self.client.post("/v1/refunds", json=refund, headers=headers)
+    def refund(self, refund: dict[str, object], key: str, token: str | None = None) -> httpx.Response:
+        """Send a refund of acme's, as an operator."""
+        return self.send("/v1/refunds", {"customer": "acme", **refund}, key, token)
+
+    def send(self, path: str, document: object, key: str = "", token: str | None = None) -> httpx.Response:
+        """Send a document, as an operator."""
+        headers = {"Authorization": f"Bearer {token or self.operator}"} | (
+            {"Idempotency-Key": key} if key else {}
+        )
+        return self.client.post(path, json=document, headers=headers)
 
     def get(self, path: str, token: str | None = None) -> httpx.Response:
         """Read something."""
