@@ -13,6 +13,8 @@ from enum import IntEnum
 
 from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explain.explained import explained
+from billproof.invariants.explain.page import render_page
+from billproof.invariants.explain.trace import traced
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.search import StepFunction
 from billproof.invariants.recorded import recorded_domain
@@ -148,6 +150,21 @@ def replay_failure(failure: Failure, *, step: StepFunction) -> Counterexample | 
         money=failure.theorem.money,
         smallest=False,
     )
+
+
+def failure_page(failure: Failure, found: Counterexample, *, step: StepFunction) -> str:
+    """Return the HTML story of a failure that was reproduced."""
+    design = failure.domain.design(failure.design)
+    trace = traced(
+        failure.clause,
+        failure.domain,
+        failure.commands,
+        step=step,
+        context=Context(design=design, digest=digest_of(design)),
+        money=failure.theorem.money,
+    )
+    assert trace is not None, "a failure that was reproduced has a trace"
+    return render_page(found, trace, failure.theorem)
 
 
 def encode_command(command: Command) -> dict[str, JsonValue]:

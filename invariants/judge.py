@@ -20,6 +20,7 @@ from billproof.invariants.counterexample import replay as replay_counterexample
 from billproof.invariants.engine import Engine, Judgement, begin, time_beside
 from billproof.invariants.explain.explained import explained
 from billproof.invariants.explore.search import SearchResult
+from billproof.invariants.patience import Patience
 from billproof.invariants.provers import Proof, ProofStart, begun, not_proved
 from billproof.invariants.registry import registry
 from billproof.invariants.searching import STATES_MAX_DEEP, SearchTask, context_of, domain_named, run_search
@@ -45,6 +46,8 @@ class ClauseReport:
     counterexample: Counterexample | None
     unmet: tuple[str, ...]
     """Sometimes marks that no search met."""
+    guard: str = ""
+    """Why a positive verdict was not believed; empty where it was, or where there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ class Engines:
     prover: Prover | None
     executor: Executor
     """Where searches run."""
+    provers: Executor | None = None
+    """Where proofs run; ``None`` for the same."""
     deadline: float
     """On the clock of ``time.monotonic``."""
     progress: Callable[[str], None]
@@ -99,6 +104,8 @@ class Engines:
     others: tuple[Engine, ...] = ()
     seconds_alone: float = float("inf")
     """What the ``others`` may take for one reading when no other engine runs."""
+    patience: Patience = field(default_factory=lambda: Patience(float("inf")))
+    """How long is waited for what other processes do."""
 
 
 def judge_design(design: Design, theorems: Sequence[Theorem], engines: Engines) -> DesignReport:
@@ -120,35 +127,6 @@ def judge_design(design: Design, theorems: Sequence[Theorem], engines: Engines) 
     )
 
 
-def without_guard(report: DesignReport, broken: frozenset[str]) -> DesignReport:
-    """Return the report in which every clause that no known-bad variant breaks is INCONCLUSIVE.
-
-    A check that nothing can fail says nothing, whatever it says (``verification.md``, rules and guards).
-
-    Args:
-        report: What the engines found.
-        broken: Names of the clauses that some known-bad variant was seen to break.
-    """
-    theorems = []
-    for item in report.theorems:
-        clauses = tuple(
-            replace(clause, verdict=Verdict.INCONCLUSIVE)
-            if clause.verdict in POSITIVE and clause.clause.name not in broken
-            else clause
-            for clause in item.clauses
-        )
-        safety = [clause.verdict for clause in clauses if clause.clause.tag == Tag.SAFETY]
-        theorems.append(
-            replace(
-                item,
-                clauses=clauses,
-                verdict=weakest(clause.verdict for clause in clauses),
-                safety=weakest(safety),
-            )
-        )
-    return replace(report, theorems=tuple(theorems))
-
-
 def with_proofs_started(designs: Sequence[Design], theorems: Sequence[Theorem], engines: Engines) -> Engines:
     """Return engines that prove in the background while domains are searched.
 
@@ -159,7 +137,10 @@ def with_proofs_started(designs: Sequence[Design], theorems: Sequence[Theorem], 
     clauses = tuple(clause for theorem in theorems for clause in theorem.clauses if clause.provable)
     proofs = {
         design.name: begun(
-            engines.start, engines.prover, engines.executor, (design, clauses, engines.deadline)
+            engines.start,
+            engines.prover,
+            engines.provers or engines.executor,
+            (design, clauses, engines.deadline),
         )
         for design in designs
         if len(readings(design)) == 1
@@ -188,8 +169,14 @@ def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engine
     until = time_beside(asked, engines.names, engines.deadline, engines.seconds_alone)
     begun = begin(asked, reading, untested, engines.executor, until)
     proved = _proofs(reading, wanted, engines)
-    judged = {name: future.result() for name, future in begun.items()}
-    return [_theorem_report(reading, theorem, explored[theorem.id], proved, judged) for theorem in theorems]
+    judged = {
+        name: engines.patience.wait(future) or _late_judgements(name, untested, engines.patience)
+        for name, future in begun.items()
+    }
+    return [
+        _theorem_report(reading, theorem, explored[theorem.id], (proved, judged), engines.patience)
+        for theorem in theorems
+    ]
 
 
 def _searches(
@@ -204,6 +191,7 @@ def _searches(
             domain=domain.name,
             theorems=tuple(name for name in domain.theorems if name in ids),
             seconds=left,
+            deadline=engines.deadline,
         )
         for domain in domains
     ]
@@ -226,7 +214,10 @@ def _searches(
 
 def _run(tasks: Sequence[SearchTask], engines: Engines) -> dict[str, SearchResult | str]:
     results: dict[str, SearchResult | str] = {}
-    for task, result in zip(tasks, engines.executor.map(run_search, tasks), strict=True):
+    begun_tasks = [engines.executor.submit(run_search, task) for task in tasks]
+    for task, future in zip(tasks, begun_tasks, strict=True):
+        late = f"search of {task.domain}: {engines.patience.reason}"
+        result = engines.patience.wait(future) or late
         results[task.domain] = result
         states = "failed" if isinstance(result, str) else f"{result.states} states"
         engines.progress(f"{task.design.name}: searched {task.domain}, {states}")
@@ -310,20 +301,40 @@ def _proofs(reading: Design, wanted: tuple[Clause, ...], engines: Engines) -> di
     if "prove" not in engines.names or engines.prover is None or not wanted:
         return {}
     engines.progress(f"{reading.name}: proving {len(wanted)} clauses")
+    late = _late_findings("prove", wanted, engines.patience)
     if reading.name in engines.proofs:
-        return engines.proofs[reading.name].result()
+        return engines.patience.call(engines.proofs[reading.name].result) or late
     if engines.start is not None:
-        return engines.start(reading, wanted, engines.deadline, engines.executor).result()
+        proof = engines.start(reading, wanted, engines.deadline, engines.provers or engines.executor)
+        return engines.patience.call(proof.result) or late
     return engines.prover(reading, wanted, engines.deadline)
+
+
+def _late_findings(engine: str, clauses: Sequence[Clause], patience: Patience) -> dict[str, EngineFinding]:
+    return {
+        clause.name: EngineFinding(
+            engine=engine, verdict=Verdict.INCONCLUSIVE, seconds=0.0, reason=patience.reason
+        )
+        for clause in clauses
+    }
+
+
+def _late_judgements(engine: str, theorems: Sequence[Theorem], patience: Patience) -> dict[str, Judgement]:
+    clauses = [clause for theorem in theorems for clause in theorem.clauses]
+    return {
+        name: Judgement(finding=finding, counterexample=None, unmet=())
+        for name, finding in _late_findings(engine, clauses, patience).items()
+    }
 
 
 def _theorem_report(
     reading: Design,
     theorem: Theorem,
     explored: Sequence[tuple[EngineFinding, Counterexample | None, tuple[str, ...]]],
-    proved: dict[str, EngineFinding],
-    judged: Mapping[str, Mapping[str, Judgement]],
+    others_said: tuple[dict[str, EngineFinding], Mapping[str, Mapping[str, Judgement]]],
+    patience: Patience,
 ) -> TheoremReport:
+    proved, judged = others_said
     reports = []
     for clause, (found, counterexample, unmet) in zip(theorem.clauses, explored, strict=True):
         others = [judged[name][clause.name] for name in judged if clause.name in judged[name]]
@@ -339,7 +350,7 @@ def _theorem_report(
                 # A proof about a system in which the interesting case never happens proves nothing.
                 verdict=Verdict.INCONCLUSIVE if unmet and verdict in POSITIVE else verdict,
                 findings=findings,
-                counterexample=None if example is None else _made_plain(reading, theorem, clause, example),
+                counterexample=example,
                 unmet=unmet,
             )
         )
@@ -349,11 +360,28 @@ def _theorem_report(
         verdict=weakest(item.verdict for item in reports),
         safety=weakest(safety),
         reading=reading.name,
-        clauses=tuple(reports),
+        clauses=_told(reading, theorem, reports, patience),
     )
 
 
-def _made_plain(reading: Design, theorem: Theorem, clause: Clause, found: Counterexample) -> Counterexample:
-    domain = registry().places[found.domain]
-    context = context_of(domain.design(reading))
-    return explained(found, clause, domain, step=step, context=context, money=theorem.money)
+def _told(
+    reading: Design, theorem: Theorem, reports: Sequence[ClauseReport], patience: Patience
+) -> tuple[ClauseReport, ...]:
+    """Explain the counterexamples: the one that is shown first, the others while there is time."""
+    shown = next((item for item in reports if item.verdict == Verdict.REFUTED), None)
+    told = []
+    for item in reports:
+        found = item.counterexample
+        if found is not None and (item is shown or patience.seconds() > 0):
+            domain = registry().places[found.domain]
+            found = explained(
+                found,
+                item.clause,
+                domain,
+                step=step,
+                context=context_of(domain.design(reading)),
+                money=theorem.money,
+                smallest=item is shown and patience.seconds() > 0,
+            )
+        told.append(replace(item, counterexample=found))
+    return tuple(told)

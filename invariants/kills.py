@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
-from billproof.invariants.property.engine import find_counterexample
 from billproof.invariants.registry import registry
 from billproof.invariants.searching import STATES_MAX, context_of
 from billproof.invariants.theorem import Clause
@@ -64,6 +63,9 @@ def run_variant(task: KillTask) -> KillReport:
             if task.check(design, clause, started + task.seconds):
                 killed_by.append("prove")
         if "property" in task.engines:
+            # Loaded where it is used: Hypothesis takes longer to load than the first verdicts take.
+            from billproof.invariants.property.engine import find_counterexample
+
             tested = find_counterexample(
                 design, registry().by_id[variant.theorem], clause, started + task.seconds
             )

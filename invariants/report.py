@@ -104,6 +104,28 @@ def parse_expectation(text: str, *, source: str) -> dict[str, dict[str, str]]:
     return designs
 
 
+def check_expectation(
+    text: str,
+    expected: dict[str, dict[str, str]],
+    designs: set[str],
+    theorems: set[str],
+    *,
+    source: str,
+) -> None:
+    """Refuse an expectation about what does not exist: a misspelt pin would never be compared.
+
+    Raises:
+        ExpectationError: A design or theorem that nobody knows, with the line that names it.
+    """
+    for design, pins in expected.items():
+        unknown = [name for name in pins if name not in theorems]
+        for name, known in [(design, designs)] * (design not in designs) + [(it, theorems) for it in unknown]:
+            lines = [number for number, line in enumerate(text.splitlines(), 1) if json.dumps(name) in line]
+            what = "design" if known is designs else "theorem"
+            problem = f"line {lines[0] if lines else 1}: unknown {what} {name!r}"
+            raise ExpectationError(source, problem, f"use one of {', '.join(sorted(known))}")
+
+
 def differences(reports: Sequence[DesignReport], expected: dict[str, dict[str, str]]) -> list[str]:
     """Return a line for every verdict that is not as pinned, and every pin or verdict without the other."""
     found = {
@@ -141,6 +163,7 @@ def _clause_document(report: ClauseReport) -> dict[str, Json]:
         "tag": report.clause.tag.value,
         "engines": {item.engine: _engine_document(item) for item in report.findings},
         "unmet": list(report.unmet),
+        "guard": report.guard or None,
         "broken_by": [variant.name for variant in variants_of(report.clause)],
         "counterexample": counterexample_document(found) if found is not None else None,
     }

@@ -8,7 +8,8 @@ import pytest
 from billproof.invariants.counterexample import replay
 from billproof.invariants.explore.domains import RETRIES
 from billproof.invariants.failures import FailureFileError, parse_failure, render_failure, replay_failure
-from billproof.invariants.judge import Engines, judge_design, with_proofs_started, without_guard
+from billproof.invariants.guarding import without_guard
+from billproof.invariants.judge import Engines, judge_design, with_proofs_started
 from billproof.invariants.report import ExpectationError, differences, parse_expectation
 from billproof.invariants.searching import context_of
 from billproof.invariants.theorem import Clause

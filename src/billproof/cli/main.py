@@ -26,6 +26,7 @@ from billproof.cli.failures import (
     is_json_wanted,
     print_failure,
 )
+from billproof.cli.output import mark_start
 
 COMMANDS: Final = {
     "verify": "Judge the theorems under the designs.",
@@ -103,6 +104,7 @@ def billproof() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error becomes a message and 3."""
+    mark_start()
     wants_json = is_json_wanted(arguments)
     try:
         result = billproof.main(list(arguments), prog_name="billproof", standalone_mode=False)

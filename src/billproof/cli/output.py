@@ -30,6 +30,19 @@ EXIT_INCONCLUSIVE: Final = 2
 _PROGRESS_SECONDS: Final = 0.2
 
 
+_started = [monotonic()]
+
+
+def mark_start() -> None:
+    """Note that a command line begins: a budget counts what it takes to load the command, too."""
+    _started[0] = monotonic()
+
+
+def started_at() -> float:
+    """Return when the command line began, on the clock of ``time.monotonic``."""
+    return _started[0]
+
+
 class OutputFormat(StrEnum):
     """The forms of a result."""
 

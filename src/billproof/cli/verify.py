@@ -4,46 +4,45 @@ Data flow: designs -> ``invariants.judge`` (searches over processes, proofs) -> 
 clause that holds -> table, JSON, failure files, expectation.
 """
 
-import json
 import time
-from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import click
 
-from billproof.cli.output import Json, Progress, output_options, print_result
+from billproof.cli.output import EXIT_INCONCLUSIVE, Json, Progress, output_options, print_result, started_at
 from billproof.cli.parameters import FILE, DesignParameter, TheoremParameter
-from billproof.invariants.failures import render_failure
-from billproof.invariants.judge import (
-    ENGINES,
-    DesignReport,
-    Engines,
-    judge_design,
-    with_proofs_started,
-    without_guard,
-)
-from billproof.invariants.kills import run_variants, variants_of
-from billproof.invariants.property.engine import ENGINE as PROPERTY
-from billproof.invariants.prove.clauses import ProofUnderWay, check_obligations, prove_clauses
-from billproof.invariants.prove.memory import Memory, user_directory
+from billproof.cli.processes import interrupts, processes
+from billproof.cli.verify_files import write_report
+from billproof.invariants.guarding import run_guards, without_guard
+from billproof.invariants.judge import ENGINES, DesignReport, Engines, judge_design, with_proofs_started
+from billproof.invariants.machine_reports import reason_of
+from billproof.invariants.patience import Patience
 from billproof.invariants.registry import registry
 from billproof.invariants.report import (
+    check_expectation,
     counterexample_lines,
     design_document,
     differences,
     parse_expectation,
     verdict_table,
 )
-from billproof.invariants.theorem import Theorem
+from billproof.invariants.scouting import scout
+from billproof.invariants.theorem import Clause, Theorem
 from billproof.invariants.verdicts import POSITIVE, exit_code
 from billproof.model.design import SHIPPED, Design, readings
 
 WORKERS = 2
 """Processes; the reference machine has two cores."""
 
-VARIANT_SECONDS = 20.0
-"""How long one known-bad variant may take to be noticed."""
+GUARD_SHARE = 0.2
+"""The part of the budget that is kept for known-bad variants, which run when all else is judged."""
+
+GUARD_SECONDS_MAX = 10.0
+"""The most that is kept for them."""
+
+SCOUT_SECONDS = 1.5
+"""How long the quick look before the engines may take."""
 
 
 @click.command(
@@ -60,9 +59,14 @@ VARIANT_SECONDS = 20.0
 @click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
 @click.option("--engine", "engines", multiple=True, type=click.Choice(list(ENGINES)), help="May be repeated.")
 @click.option(
-    "--budget", type=click.FloatRange(min=1), default=60.0, show_default=True, help="Seconds in all."
+    "--budget", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds in all."
 )
-@click.option("--report", type=FILE, help="Directory for report.json and one failure file a counterexample.")
+@click.option(
+    "--report",
+    type=FILE,
+    help="Directory for index.html, report.json, junit.xml, report.sarif, and for each counterexample a page "
+    "and a failure file.",
+)
 @click.option("--expect", type=FILE, help="Expectation file: exit 0 when every verdict is as pinned, else 1.")
 @click.option(
     "--memory/--no-memory",
@@ -84,51 +88,93 @@ def command(
     quiet: bool,
 ) -> int:
     """Judge and print; return the exit code."""
-    started = time.monotonic()
-    expected = (
-        parse_expectation(expect.read_text(encoding="utf-8"), source=str(expect))
-        if expect is not None
-        else None
-    )
+    started = started_at()
+    expect_text = expect.read_text(encoding="utf-8") if expect is not None else ""
+    expected = parse_expectation(expect_text, source=str(expect)) if expect is not None else None
     known = registry().by_id
     theorems = [known[name] for name in (names or tuple(known))]
     progress = Progress(quiet=quiet)
-    with ProcessPoolExecutor(WORKERS) as executor:
-        tools = Engines(
-            names=engines or ENGINES,
-            prover=prove_clauses,
-            executor=executor,
-            deadline=started + budget,
-            others=(PROPERTY,),
-            seconds_alone=budget / sum(len(readings(design)) for design in designs or SHIPPED.values()),
-            progress=progress.show,
-            start=partial(ProofUnderWay, memory=Memory(directory=user_directory()) if memory else None),
-        )
-        reports = _judged(designs or tuple(SHIPPED.values()), theorems, tools, executor)
+    chosen = designs or tuple(SHIPPED.values())
+    if expected is not None:
+        known_designs = {*SHIPPED, *(design.name for design in chosen)}
+        check_expectation(expect_text, expected, known_designs, set(known), source=str(expect))
+    patience = Patience(started + budget)
+    judging = Patience(started + budget - min(GUARD_SECONDS_MAX, budget * GUARD_SHARE))
+    announce = progress.show if output_format == "json" or quiet else _say
+    with interrupts(patience, judging):
+        if not engines or "explore" in engines:
+            scout(chosen, theorems, announce, min(SCOUT_SECONDS, budget / 10))
+        reports = _judged(chosen, theorems, engines or ENGINES, (patience, judging), progress, memory=memory)
     progress.end()
     changed = differences(reports, expected) if expected is not None else []
     code = exit_code(item.verdict for found in reports for item in found.theorems)
     if expected is not None:
         code = 1 if changed else 0
+    if patience.is_stopped:
+        code = EXIT_INCONCLUSIVE
     document: dict[str, Json] = {
         "designs": {found.design.name: design_document(found) for found in reports},
         "differences": changed,
         "seconds": round(time.monotonic() - started, 3),
+        "interrupted": patience.is_stopped,
         "exit_code": code,
     }
-    files = _write_report(report, reports, document) if report is not None else []
+    files = write_report(report, reports, document) if report is not None else []
     text = _text(reports, files)
     if expected is not None:
         text += ["", *(changed or ["every verdict is as pinned"])]
+    if patience.is_stopped:
+        text += ["", "stopped by the user: what was not decided until then is INCONCLUSIVE"]
     print_result(document, text, output_format=output_format, quiet=quiet)
     return code
 
 
 def _judged(
-    designs: tuple[Design, ...], theorems: list[Theorem], tools: Engines, executor: Executor
+    designs: tuple[Design, ...],
+    theorems: list[Theorem],
+    names: tuple[str, ...],
+    patiences: tuple[Patience, Patience],
+    progress: Progress,
+    *,
+    memory: bool,
 ) -> list[DesignReport]:
-    tools = with_proofs_started(designs, theorems, tools)
-    reports = [judge_design(design, theorems, tools) for design in designs]
+    # The engines are loaded here, after the first look, for they take longer to load than it takes.
+    from billproof.invariants.property.engine import ENGINE as PROPERTY
+    from billproof.invariants.prove.clauses import ProofUnderWay, check_obligations, prove_clauses
+    from billproof.invariants.prove.memory import Memory, user_directory
+
+    patience, judging = patiences
+    # Searches do not stand in line behind proofs: the first verdicts are theirs.
+    with processes(WORKERS) as executor, processes(WORKERS) as provers:
+        tools = Engines(
+            names=names,
+            prover=prove_clauses,
+            executor=executor,
+            provers=provers,
+            deadline=judging.deadline,
+            others=(PROPERTY,),
+            seconds_alone=judging.seconds() / sum(len(readings(design)) for design in designs),
+            progress=progress.show,
+            start=partial(ProofUnderWay, memory=Memory(directory=user_directory()) if memory else None),
+            patience=judging,
+        )
+        tools = with_proofs_started(designs, theorems, tools)
+        reports = [judge_design(design, theorems, tools) for design in designs]
+        # One engine is enough to see that a clause can be broken: the cheapest of those asked for.
+        watching = next(name for name in ("explore", "property", "prove") if name in names)
+        guarding = run_guards(
+            _standing(reports),
+            watching,
+            check=check_obligations if watching == "prove" else None,
+            executor=executor,
+            patience=patience,
+            progress=progress.show,
+        )
+    return [without_guard(found, guarding.broken, guarding.late) for found in reports]
+
+
+def _standing(reports: list[DesignReport]) -> tuple[Clause, ...]:
+    """Return the clauses that hold under some design."""
     standing = {
         clause.clause.name: clause.clause
         for found in reports
@@ -136,19 +182,11 @@ def _judged(
         for clause in item.clauses
         if clause.verdict in POSITIVE
     }
-    guards = [variant for clause in standing.values() for variant in variants_of(clause)]
-    # One engine is enough to see that a clause can be broken: the cheapest of those that were asked for.
-    watching = next(name for name in ("explore", "property", "prove") if name in tools.names)
-    kills = run_variants(
-        guards,
-        (watching,),
-        check=check_obligations if watching == "prove" else None,
-        executor=executor,
-        seconds=VARIANT_SECONDS,
-        progress=tools.progress,
-    )
-    broken = frozenset(kill.variant.clause for kill in kills if kill.killed_by)
-    return [without_guard(found, broken) for found in reports]
+    return tuple(standing.values())
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _text(reports: list[DesignReport], files: list[str]) -> list[str]:
@@ -164,35 +202,12 @@ def _text(reports: list[DesignReport], files: list[str]) -> list[str]:
             lines.append("")
         for item in found.theorems:
             for clause in item.clauses:
-                reasons = [finding.reason for finding in clause.findings if finding.reason]
                 if clause.verdict == "INCONCLUSIVE" and item.verdict != "REFUTED":
                     lines.append(
                         f"{item.theorem.id} {clause.clause.name} inconclusive under {found.design.name}: "
-                        + ("; ".join(reasons) or "no known-bad variant breaks it")
+                        + reason_of(clause)
                     )
     lines.extend(verdict_table(reports))
     if files:
         lines += ["", *(f"replay with: billproof replay {name}" for name in files)]
     return lines
-
-
-def _write_report(directory: Path, reports: list[DesignReport], document: dict[str, Json]) -> list[str]:
-    directory.mkdir(parents=True, exist_ok=True)
-    files = []
-    for found in reports:
-        for item in found.theorems:
-            if item.counterexample is None:
-                continue
-            path = directory / f"{found.design.name}-{item.theorem.id}.failure.json"
-            path.write_text(
-                render_failure(item.counterexample, _reading(found, item.reading)), encoding="utf-8"
-            )
-            files.append(str(path))
-    (directory / "report.json").write_text(
-        json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    return files
-
-
-def _reading(found: DesignReport, name: str) -> Design:
-    return {reading.name: reading for reading in readings(found.design)}[name]

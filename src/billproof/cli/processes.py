@@ -1,0 +1,49 @@
+"""Processes that end with the command, and a Ctrl-C that ends waiting and not the command."""
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import active_children
+from threading import current_thread, main_thread
+from types import FrameType
+
+from billproof.invariants.patience import Patience
+
+
+@contextmanager
+def processes(workers: int) -> Iterator[Executor]:
+    """Give processes for searches and proofs; what they still do at the end is given up."""
+    others = set(active_children())
+    executor = ProcessPoolExecutor(workers, initializer=_leave_signals_to_the_parent)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in set(active_children()) - others:
+            process.terminate()
+
+
+def _leave_signals_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def interrupts(*patiences: Patience) -> Iterator[None]:
+    """Let the first Ctrl-C end the waiting, so that what is known is printed; the second one ends all."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if patiences[0].is_stopped:
+            raise KeyboardInterrupt
+        for patience in patiences:
+            patience.stop()
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
