@@ -32,17 +32,18 @@ def _leave_signals_to_the_parent() -> None:
 def interrupts(*patiences: Patience) -> Iterator[None]:
     """Let the first Ctrl-C end the waiting, so that what is known is printed; the second one ends all."""
 
+    before = signal.getsignal(signal.SIGINT)
+
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
-        if patiences[0].is_stopped:
-            raise KeyboardInterrupt
+        signal.signal(signal.SIGINT, before)
         for patience in patiences:
             patience.stop()
 
     if current_thread() is not main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:
