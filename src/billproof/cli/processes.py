@@ -31,7 +31,6 @@ def _leave_signals_to_the_parent() -> None:
 @contextmanager
 def interrupts(*patiences: Patience) -> Iterator[None]:
     """Let the first Ctrl-C end the waiting, so that what is known is printed; the second one ends all."""
-
     before = signal.getsignal(signal.SIGINT)
 
     def stop(number: int, frame: FrameType | None) -> None:
