@@ -30,7 +30,7 @@ from billproof.simulations.judging.touched import Touched, everything_in, touche
 DISPUTED_MAX: Final = 12
 """Disputes are judged where the ledger has at most so many entries: each is judged against all others."""
 
-TIMED_EVERY: Final = 64
+TIMED_EVERY: Final = 512
 """Clauses about how long something takes run the core onwards; they are asked once in so many transitions."""
 
 _OF_DISPUTES: Final = frozenset(mark.name for mark in BY_ID["T7"].sometimes)

@@ -9,8 +9,11 @@ from billproof.model.core import step
 from billproof.model.design import DOCUMENTED, REPAIRED
 from billproof.simulations.judging.judge import Found
 from billproof.simulations.shrinking import clause_of, shrink
+from billproof.simulations.world.faults import Fault
 from billproof.simulations.world.options import draw_options
 from billproof.simulations.world.runs import Run, context_of, run_once
+
+PARTED = Fault(kind="regions_parted", at=1_000, lasts=1_900_000, place=0, choice=0)
 
 STEPS_MAX = 12
 """A story that a person reads."""
@@ -62,3 +65,14 @@ def test_a_trace_that_shows_no_violation_is_not_shrunk(broken: Run) -> None:
     sound = run_once(replace(draw_options(4), intents=2), REPAIRED)
     context = context_of(sound.options, REPAIRED)
     assert shrink(claimed, sound.trace, clause_of(claimed), step=step, context=context) is None
+
+
+def test_a_bound_is_lowered_like_an_amount() -> None:
+    """A backlog of K entries is told with a small K, which is a parameter of the run."""
+    options = replace(draw_options(4), intents=8, lag_entries_max=16, faults=(PARTED,))
+    run = run_once(options, DOCUMENTED)
+    found = next(item for item in run.found if item.clause == "backlog_is_bounded")
+    story = shrink(found, run.trace, clause_of(found), step=step, context=context_of(options, DOCUMENTED))
+    assert story is not None
+    assert len(story.commands) <= STEPS_MAX
+    assert story.domain.endswith("lag=2")
