@@ -30,6 +30,9 @@ from billproof.simulations.judging.touched import Touched, everything_in, touche
 DISPUTED_MAX: Final = 12
 """Disputes are judged where the ledger has at most so many entries: each is judged against all others."""
 
+DISPUTES_JUDGED: Final = 3
+"""Of how many ledgers as they are, and of how many edited ones, disputes are judged in one run."""
+
 TIMED_EVERY: Final = 512
 """Clauses about how long something takes run the core onwards; they are asked once in so many transitions."""
 
@@ -51,7 +54,7 @@ class Found:
 class Judge:
     """Judges one run."""
 
-    __slots__ = ("_aside", "_clauses", "_context", "_every", "_marks", "found", "judged", "met")
+    __slots__ = ("_aside", "_clauses", "_context", "_disputed", "_every", "_marks", "found", "judged", "met")
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class Judge:
         self._clauses = [item for item in judged if item[0].scope != Scope.PRESENTED]
         self._aside = [item for item in judged if item[0].scope == Scope.PRESENTED]
         self._marks = {mark.name: mark for theorem in THEOREMS for mark in theorem.sometimes} if marks else {}
+        self._disputed = [0, 0]
         self.found: dict[str, Found] = {}
         """The first violation of each clause."""
         self.met: set[str] = set()
@@ -92,9 +96,12 @@ class Judge:
     def look_aside(self, transitions: tuple[Transition, ...], number: int) -> None:
         """Judge what a reader was shown beside the run."""
         done: list[Command] = []
+        is_edited = len(transitions) > 1
+        self._disputed[is_edited] += 1
         for transition in transitions:
             done.append(transition.command)
             long = site_of(transition.after, transition.after.leader).ledger.length > DISPUTED_MAX
+            long = long or self._disputed[is_edited] > DISPUTES_JUDGED
             self._look_for_marks(transition, passed_over=_OF_DISPUTES if long else frozenset())
             for clause, sorts in list(self._aside):
                 if Claim in sorts and long:

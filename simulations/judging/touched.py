@@ -147,11 +147,7 @@ def touched_by(transition: Transition) -> Touched:
     customers.update(dict.fromkeys(_differing(before.invoiced, after.invoiced)))
     customers.update((name.customer, None) for name in keys)
     customers.update((name.customer, None) for name in chains)
-    for customer_name in customers:
-        # A clause about several names of a customer is asked of one that is not there where none is touched.
-        keys.setdefault(KeyName(customer=customer_name, key=NO_KEY))
-        chains.setdefault(ChainName(customer=customer_name, sequence=NO_SEQUENCE))
-        rows.setdefault(RowName(customer=customer_name, entitlement=NO_ENTITLEMENT, period=NO_PERIOD))
+    _fill(customers, keys, chains, rows)
     touched.customers, touched.keys, touched.rows_named = tuple(customers), tuple(keys), tuple(rows)
     touched.chains, touched.regions = tuple(chains), changed
     if not changed:
@@ -166,6 +162,19 @@ def touched_by(transition: Transition) -> Touched:
         for pair in ((new_place, old_place), (old_place, new_place))
     )
     return touched
+
+
+def _fill(
+    customers: Iterable[CustomerId],
+    keys: dict[KeyName, None],
+    chains: dict[ChainName, None],
+    rows: dict[RowName, None],
+) -> None:
+    """Let a clause about several names of a customer be asked of one that is not there if none is touched."""
+    for customer in customers:
+        keys.setdefault(KeyName(customer=customer, key=NO_KEY))
+        chains.setdefault(ChainName(customer=customer, sequence=NO_SEQUENCE))
+        rows.setdefault(RowName(customer=customer, entitlement=NO_ENTITLEMENT, period=NO_PERIOD))
 
 
 def everything_in(state: State, *, pairs: bool = True) -> Touched:
