@@ -102,6 +102,8 @@ def _deed(command: Command) -> str:
             return f"{_where(region)} opens {render_period(body.period)} for {body.customer}"
         case commands.ClosePeriod(region=region, request=body):
             return f"{_where(region)} closes {render_period(body.period)} for {body.customer}"
+        case commands.Erase(region=region, request=body):
+            return f"{_where(region)} records that the personal data of {body.customer} is erased"
         case commands.LookUp(region=region, attempt=attempt, request=body):
             return f"attempt {attempt} at {_where(region)} reads key, usage and head for {_request(body)}"
         case commands.Charge(region=region, attempt=attempt, request=body):

@@ -132,6 +132,14 @@ class ClosePeriod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """Record that the personal data of ``request.customer`` is erased; what is hashed stays as it is."""
+
+    region: Region
+    request: Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookUp:
     """Read key, usage and head outside the commit, at one instance (only designs that do so)."""
 
@@ -300,8 +308,8 @@ class ResignPresented:
     amount: Amount
 
 
-CorrectionCommand: TypeAlias = Void | Chargeback | Hold | Release | OpenPeriod | ClosePeriod
-"""What stops, undoes or closes without charging for usage."""
+CorrectionCommand: TypeAlias = Void | Chargeback | Hold | Release | OpenPeriod | ClosePeriod | Erase
+"""What stops, undoes, closes or erases without charging for usage."""
 
 PresentedCommand: TypeAlias = (
     Present

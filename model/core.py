@@ -107,6 +107,8 @@ def _step_correction(
             return closing.open_period(state, command, context)
         case commands.ClosePeriod():
             return closing.close_period(state, command, context)
+        case commands.Erase():
+            return corrections.erase(state, command, context)
         case _:
             return _step_outside(state, command, context)
 

@@ -8,7 +8,7 @@ Source: ``system.md`` section 4 "Rules of the commit"; rules R5.3, R5.4; known-b
 
 from dataclasses import replace
 
-from billproof.model.commands import Adjust, ChangeTier, GiveCredit, OpenAccount, RegisterKey, TopUp
+from billproof.model.commands import Adjust, ChangeTier, Erase, GiveCredit, OpenAccount, RegisterKey, TopUp
 from billproof.model.context import Context, Outcome
 from billproof.model.identifiers import NO_PERIOD, NO_SEQUENCE, Amount, Count
 from billproof.model.outcomes import EntryKind, Status
@@ -174,5 +174,24 @@ def register_key(state: State, command: RegisterKey, context: Context) -> Outcom
         region=command.region,
         account=site.accounts.get(request.customer),
         kind=EntryKind.KEY_REGISTRATION,
+        status=Status.ACCEPTED,
+    )
+
+
+def erase(state: State, command: Erase, context: Context) -> Outcome:
+    """Record that the personal data of a customer is erased; chain, balance and usage stay as they are."""
+    request = command.request
+    screened = screen_account(state, command.region, request, context)
+    if is_stopped(screened):
+        return screened
+    if request.amount != 0 or request.refers_to != NO_SEQUENCE:
+        return refuse(state, Status.BAD_AMOUNT)
+    return post(
+        state,
+        request,
+        context,
+        region=command.region,
+        account=site_of(state, command.region).accounts.get(request.customer),
+        kind=EntryKind.ERASURE,
         status=Status.ACCEPTED,
     )

@@ -30,6 +30,7 @@ from billproof.model.customer_keys import (
 )
 from billproof.model.effects import is_charge_bearing
 from billproof.model.identifiers import Amount, CustomerId, Instant, SigningKeyId
+from billproof.model.outcomes import EntryKind
 from billproof.model.state import Entry, Head, Presented
 from billproof.model.switches import AmountEvidence, Authorisation, DisputeEvidence, KeyHistory
 from billproof.model.verification import check_signature, first_finding
@@ -94,6 +95,7 @@ class Reason(StrEnum):
     SIGNED_BY_THE_CUSTOMER = "signed_by_the_customer"
     SIGNATURE_NOT_ON_RECORD = "signature_not_on_record"
     THEFT_NOT_REPORTED_BEFORE = "theft_not_reported_before"
+    EVIDENCE_ERASED = "evidence_erased"
 
 
 class Shower(StrEnum):
@@ -240,6 +242,9 @@ def _judge_authorisation(
     if not enrolment.is_counted:
         return _decision(Resolution.INCONCLUSIVE, Reason.ENROLMENT_NOT_VOUCHED_FOR)
     if not evidence.is_signed(key, entry.fingerprint):
+        if any(other.kind == EntryKind.ERASURE for other in chain):
+            # The signature went with the customer's data; that it is missing says nothing any more.
+            return _decision(Resolution.INCONCLUSIVE, Reason.EVIDENCE_ERASED)
         return _decision(Resolution.SYSTEM_FAULT, Reason.SIGNATURE_NOT_ON_RECORD)
     return _decision(Resolution.UPHELD, Reason.SIGNED_BY_THE_CUSTOMER)
 

@@ -85,6 +85,8 @@ class EntryKind(IntEnum):
     """Lets an account bill months before its first one, as an import of history does."""
     PERIOD_CLOSE = 13
     """Cuts the invoice of a month: later events of it, and of the months before, are late."""
+    ERASURE = 14
+    """Records that the personal data of the customer was erased: moves nothing."""
 
 
 class AccountKind(IntEnum):

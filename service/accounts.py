@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from billproof.model.access import ActorId
+from billproof.model.audit_log import AuditAction, AuditRecord
 from billproof.model.commands import OpenAccount, RegisterKey
 from billproof.model.design import REPAIRED, Design
 from billproof.model.identifiers import (
@@ -103,6 +105,17 @@ def create_account(database: Path, account: NewAccount, now: Instant, design: De
             if account.top_up > 0:
                 paid = execute(transaction, Operation.TOP_UP, _payment(account, now, by), store.design)
                 assert paid.status == Status.ACCEPTED, f"a first payment was refused: {paid.status.name}"
+            transaction.records.append(
+                AuditRecord(
+                    actor=ActorId(OPERATOR_ISSUER),
+                    action=AuditAction.ACCOUNT_CREATE,
+                    resource=account.customer,
+                    before="",
+                    after=f"plan {account.plan.value}",
+                    result="done",
+                    at=now,
+                )
+            )
         store.settle_all()
     return issue(
         database, account.customer, Role.CUSTOMER, now, plan=account.plan, entitlements=account.entitlements

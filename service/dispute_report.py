@@ -73,6 +73,7 @@ REASON_WORDS: Final[Mapping[Reason, str]] = MappingProxyType(
         Reason.ENROLMENT_NOT_VOUCHED_FOR: "nobody but the operator vouches for the key",
         Reason.SIGNED_BY_THE_CUSTOMER: "a registered key of the customer has signed exactly this request",
         Reason.SIGNATURE_NOT_ON_RECORD: "the entry names a key of the customer whose signature is not shown",
+        Reason.EVIDENCE_ERASED: "the signature was erased with the customer's data",
         Reason.THEFT_NOT_REPORTED_BEFORE: "theft was not reported before; the contract decides, not evidence",
     }
 )

@@ -98,6 +98,8 @@ class Fold:
     """The closes of months, in log order."""
     registrations: list[tuple[CustomerId, Sequence, CustomerKeyId, Sequence]] = field(default_factory=list)
     """Of keys: customer, entry, key and the registration that a revocation ends; in log order."""
+    erased: set[CustomerId] = field(default_factory=set)
+    """The customers whose data was erased at some time."""
 
     def add(self, entry: Entry) -> None:
         """Take in the next entry of the log."""
@@ -127,6 +129,8 @@ class Fold:
         if entry.kind == EntryKind.PERIOD_CLOSE:
             account.closed_through = entry.period
             self.invoices.append((customer, entry.sequence, entry.period))
+        if entry.kind == EntryKind.ERASURE:
+            self.erased.add(customer)
         if entry.kind == EntryKind.KEY_REGISTRATION:
             self.registrations.append((customer, entry.sequence, CustomerKeyId(entry.usage), entry.refers_to))
         if is_usage(entry):
@@ -167,6 +171,7 @@ class Fold:
                 row.held_at_limit = counted.held_at_limit
         self.invoices += later.invoices
         self.registrations += later.registrations
+        self.erased |= later.erased
         for name, standing in later.standings.items():
             self.standings.setdefault(name, StandingFold()).add(standing)
 

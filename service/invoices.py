@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from billproof.model.access import ActorId
+from billproof.model.audit_log import AuditAction, AuditRecord
 from billproof.model.commands import ClosePeriod
 from billproof.model.identifiers import Amount, Count, CurrencyCode, CustomerId, Instant, IssuerId, Period
 from billproof.model.identifiers import Sequence as ChainSequence
@@ -137,6 +139,17 @@ def issue(database: Path, customer: CustomerId, period: Period, at: Instant) -> 
                     "period_close", customer, entries[0].currency, period=month, at=at, by=by
                 )
                 status = transaction.execute(ClosePeriod(region=HOME, request=body)).status
+                transaction.records.append(
+                    AuditRecord(
+                        actor=ActorId(INVOICE_ISSUER),
+                        action=AuditAction.PERIOD_CLOSE,
+                        resource=f"{customer} {render_period(month)}",
+                        before="open",
+                        after="closed",
+                        result="done",
+                        at=at,
+                    )
+                )
                 if status != Status.ACCEPTED:
                     raise PeriodNotClosedError(
                         str(database), f"customer {customer}, month {render_period(month)}",

@@ -16,6 +16,7 @@ from billproof.model.commands import (
     Chargeback,
     ClosePeriod,
     Complete,
+    Erase,
     GiveCredit,
     Hold,
     LookUp,
@@ -50,6 +51,7 @@ class Administration(StrEnum):
     """A hold on whatever of the debit named is neither returned nor held."""
     REFUND_UP_TO = "refund_up_to"
     """A refund of that, at most of the amount of the request."""
+    ERASE = "erase"
 
 
 def execute(
@@ -85,6 +87,8 @@ def _administer(transaction: Transaction, operation: Administration, request: Re
             return transaction.execute(ClosePeriod(region=HOME, request=request))
         case Administration.REGISTER_KEY:
             return transaction.execute(RegisterKey(region=HOME, request=request))
+        case Administration.ERASE:
+            return transaction.execute(Erase(region=HOME, request=request))
         case Administration.HOLD_REFUNDABLE:
             free = transaction.refundable(request.customer, request.refers_to)
             return transaction.execute(Hold(region=HOME, request=replace(request, amount=free)))

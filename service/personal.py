@@ -1,9 +1,11 @@
 """Personal data beside the ledger, encrypted under a key per customer, and its erasure by shredding the key.
 
-Table ``personal_data`` holds ciphertexts (AES-256-GCM) and commitments; the key of a customer is a file in
+An erasure takes more with it than personal values: tokens, plan, grants, public keys and signed requests of
+the customer are in tables beside the ledger (``access``), and go too. Table ``personal_data`` holds
+ciphertexts (AES-256-GCM) and commitments; the key of a customer is a file in
 the key directory, mode 0600. Plain values never reach the database, its WAL or a log. An erasure overwrites
 and removes the key file, deletes the rows, vacuums the file and empties the WAL, so that not even ciphertexts
-stay in free pages; it leaves an entry in the audit log and touches no other table.
+stay in free pages; it leaves an entry in the customer's chain and one in the audit log.
 
 Choices: the key is shredded first and the entry written after it. A crash in between leaves data that nobody
 can read and no entry; the same command again writes it. The other order would log an erasure that had not
@@ -29,7 +31,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from billproof.model.access import ActorId
 from billproof.model.audit_log import AuditAction, AuditRecord, legal_holds
-from billproof.model.canonical import canonical_bytes
+from billproof.model.canonical import CanonicalValue, canonical_bytes, request_fingerprint
+from billproof.model.commands import Erase
 from billproof.model.erasure import (
     KEY_BYTES,
     Commitment,
@@ -38,13 +41,31 @@ from billproof.model.erasure import (
     commit_to,
     decide_erasure,
 )
-from billproof.model.identifiers import Count, CustomerId, Instant
+from billproof.model.identifiers import (
+    NO_SEQUENCE,
+    Amount,
+    Count,
+    CurrencyCode,
+    CustomerId,
+    EntitlementId,
+    IdempotencyKey,
+    Instant,
+    IssuerId,
+    PricePlanHash,
+    UsageText,
+)
 from billproof.model.keys import ReceiptSigner
+from billproof.model.outcomes import Status
+from billproof.model.periods import period_of, render_instant
+from billproof.model.state import NO_TERMS, Request
+from billproof.service.access import ensure_tables
 from billproof.service.audit_trail import log_action, read_trail
-from billproof.service.errors import RimError, UnknownCustomerError
+from billproof.service.errors import RimError, StoreBusyError, UnknownCustomerError
 from billproof.service.keystore import key_directory, read_secret, shred_secret, write_secret
+from billproof.service.operations import HOME
 from billproof.service.schema import open_for_writing, reading_store, store_error
-from billproof.service.store import store_signer
+from billproof.service.store import Store, store_signer
+from billproof.service.usage import SCHEMA_VERSION, Signature
 
 VALUE_MAX: Final = 10_000
 """The longest personal value, in characters."""
@@ -54,6 +75,21 @@ _TABLE: Final = (
     " commitment TEXT, PRIMARY KEY (customer, field))"
 )
 _NONCE_BYTES: Final = 12
+
+ERASURE_ISSUER: Final = IssuerId("erasure")
+"""The actor of erasures in the ledger; the audit log has the persons."""
+
+ERASING: Final = (
+    "DELETE FROM personal_data WHERE customer = ?",
+    "DELETE FROM credentials WHERE customer = ?",
+    "DELETE FROM plans WHERE customer = ?",
+    "DELETE FROM signed_requests WHERE customer = ?",
+    # Its row follows from the ledger and stays; what it says of the customer, the key itself, goes.
+    "UPDATE customer_keys SET public = NULL WHERE customer = ?",
+    # A grant to nobody: without it, an entitlement that only this customer had would be everybody's.
+    "UPDATE OR REPLACE entitlements SET customer = '' WHERE customer = ?",
+)
+"""What an erasure does to the tables beside the ledger."""
 
 
 class PersonalDataError(RimError):
@@ -168,24 +204,75 @@ def set_legal_hold(database: Path, customer: CustomerId, deed: Deed, *, is_held:
 def erase(database: Path, customer: CustomerId, deed: Deed) -> ErasureReport:
     """Erase the personal data of a customer; the same again finds nothing more, and says so.
 
+    Personal values and their key, tokens, plan, grants, public keys and signed requests go; an entry of kind
+    ``erasure`` and one of the audit log are committed with it. Under a legal hold only the refusal is logged.
+
     Raises:
         UnknownCustomerError: No account of this name.
+        StoreBusyError: Erased, but another process keeps what was written before it; see its remedy.
         RimError: The store or its keys cannot be used.
     """
-    path = _key_path(database, customer)
-    shredded, fields = False, 0
     with _changing(database) as (connection, signer):
         _check_customer(connection, database, customer)
         decision = decide_erasure(customer, legal_holds(read_trail(connection, None).entries))
-        if decision == ErasureDecision.ERASE:
-            shredded = shred_secret(path)
-            fields = connection.execute("DELETE FROM personal_data WHERE customer = ?", (customer,)).rowcount
-        states = (f"{fields} fields", "0 fields") if decision == ErasureDecision.ERASE else ("held", "held")
-        result = "done" if decision == ErasureDecision.ERASE else decision.value
-        log_action(connection, signer, _record(deed, AuditAction.ERASE, customer, *states, result=result))
-    if decision == ErasureDecision.ERASE:
-        _compact(database)
+        if decision != ErasureDecision.ERASE:
+            held = _record(deed, AuditAction.ERASE, customer, "held", "held", result=decision.value)
+            log_action(connection, signer, held)
+            return ErasureReport(decision=decision, fields=Count(0), was_key_shredded=False)
+        (fields,) = connection.execute(
+            "SELECT COUNT(*) FROM personal_data WHERE customer = ?", (customer,)
+        ).fetchone()
+    shredded = shred_secret(_key_path(database, customer))
+    with Store.open(database) as store:
+        store.prepare(_make_ready)
+        by = Signature(issuer=ERASURE_ISSUER, signing_key=store.signing_key)
+        with store.transaction(deed.now) as transaction:
+            account = transaction.account(customer)
+            assert account is not None, "checked above, and accounts stay"
+            outcome = transaction.execute(
+                Erase(region=HOME, request=erasure_request((customer, account.currency), deed.now, by))
+            )
+            assert outcome.status == Status.ACCEPTED, f"an erasure was refused: {outcome.status.name}"
+            transaction.attached += [(statement, (customer,)) for statement in ERASING]
+            states = (f"{fields} fields", "0 fields")
+            transaction.records.append(_record(deed, AuditAction.ERASE, customer, *states))
+        store.settle_all()
+    _compact(database)
     return ErasureReport(decision=decision, fields=Count(fields), was_key_shredded=shredded)
+
+
+def erasure_request(account: tuple[CustomerId, CurrencyCode], at: Instant, by: Signature) -> Request:
+    """Return the request of the entry that records an erasure; the same instant twice is one entry.
+
+    Args:
+        account: Customer and currency.
+        at: When.
+        by: Who erases: no person, since the entry stays for ever.
+    """
+    customer, currency = account
+    body: dict[str, CanonicalValue] = {"erased_at": render_instant(at)}
+    return Request(
+        customer=customer,
+        key=IdempotencyKey(f"erasure:{render_instant(at)}"),
+        fingerprint=request_fingerprint("erase", customer, body, SCHEMA_VERSION),
+        amount=Amount(0),
+        currency=currency,
+        entitlement=EntitlementId(""),
+        usage=UsageText(""),
+        price_plan=PricePlanHash(""),
+        event_time=at,
+        period=period_of(at),
+        refers_to=NO_SEQUENCE,
+        terms=NO_TERMS,
+        issuer=by.issuer,
+        signing_key=by.signing_key,
+    )
+
+
+def _make_ready(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(_TABLE)
+    ensure_tables(connection)
 
 
 @contextmanager
@@ -212,7 +299,12 @@ def _compact(database: Path) -> None:
     try:
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("VACUUM")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise StoreBusyError(
+                str(database), "", "is erased, but its WAL still holds what another process is reading",
+                "stop that process and run the same command again",
+            )  # fmt: skip
     except sqlite3.Error as error:
         raise store_error(database, error) from error
     finally:
