@@ -38,19 +38,21 @@ OUTBOX_AHEAD: Final = 8
 
 def shipper(world: World, region: Region, me: int) -> Behaviour:
     """Ship the log of a region while it leads."""
-    epoch, held, sent, patience = NO_EPOCH, 0, 0, FOREVER
+    epoch, held, sent, due, patience = NO_EPOCH, 0, 0, 0, FOREVER
     while True:
         message = yield patience
         site = world.site(region)
         if site.epoch != epoch:
             epoch, held, sent = site.epoch, site.confirmed, site.confirmed
         if isinstance(message, Held) and message.epoch == epoch:
-            held = max(held, message.length) if message.length <= site.ledger.length else held
+            if held < message.length <= site.ledger.length:
+                held, due = message.length, world.timeline.now + AGAIN
             if message.length > site.confirmed:
                 world.execute(commands.Confirm(source=region))
                 world.timeline.send(world.publishers[region], NUDGE, 0)
-        if message is None:
-            sent = held
+        if world.timeline.now >= due:
+            # Nothing was heard for long, whatever else has woken this process meanwhile.
+            sent, due = held, world.timeline.now + AGAIN
         if not site.leading or held >= site.ledger.length:
             patience = FOREVER
             continue
@@ -59,7 +61,7 @@ def shipper(world: World, region: Region, me: int) -> Behaviour:
             digest = site.ledger.at(Position(position)).digest
             world.network.send(me, target, Ship(region, site.epoch, Position(position), digest))
             sent = position + 1
-        patience = AGAIN
+        patience = due - world.timeline.now
 
 
 def replica(world: World, region: Region, me: int) -> Behaviour:
