@@ -36,8 +36,15 @@ def shown_balance(exhibits: Exhibits, customer: CustomerId) -> Amount:
 
 
 def replayed_balance(state: State, customer: CustomerId) -> Amount:
-    """Return what the leader's log comes to up to the index of the documents, in units."""
-    return site_of(state, state.leader).ledger.first(state.exhibits.projected).total(balance_effect, customer)
+    """Return what the leader's log comes to up to the index of the documents, in units.
+
+    A leader that was promoted without the whole log may have less than the documents were made from; then
+    there is nothing to hold them against but all that it has.
+    """
+    ledger = site_of(state, state.leader).ledger
+    if state.exhibits.projected > ledger.length:
+        return ledger.total(balance_effect, customer)
+    return ledger.first(state.exhibits.projected).total(balance_effect, customer)
 
 
 def project(state: State, command: Project, context: Context) -> Outcome:

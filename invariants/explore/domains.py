@@ -115,6 +115,7 @@ REGIONS = Domain(
     periods=(JANUARY,),
     ledger_max=3,
     epoch_max=3,
+    moves_max=11,
     lag_entries_max=2,
 )
 
@@ -259,6 +260,7 @@ FUNDS = Domain(
     entitlements=(API,),
     periods=(JANUARY,),
     ledger_max=5,
+    moves_max=5,
 )
 
 TWO_WRITERS = Domain(

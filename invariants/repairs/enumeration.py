@@ -8,10 +8,10 @@ Source: ``system.md`` section 1; issue text "Repairs".
 
 from dataclasses import dataclass
 
+from billproof.invariants.repairs.branching import constraints_of
 from billproof.invariants.repairs.candidates import smallest_point
 from billproof.invariants.repairs.judging import Judge, Judgement
 from billproof.invariants.repairs.lattice import Constraint, Point
-from billproof.invariants.repairs.traces import constraint_of
 from billproof.invariants.verdicts import Verdict
 
 
@@ -36,28 +36,31 @@ def enumerate_minimal(judge: Judge) -> Enumeration:
     constraints: list[Constraint] = list(lattice.requirements())
     minimal: list[Point] = []
     unknown: list[tuple[Point, str]] = []
-    size, judged = 0, 0
-    while not judge.is_late:
-        point = smallest_point(constraints, size_min=size, size_max=len(lattice.switches))
-        if point is None:
-            return Enumeration(
-                minimal=tuple(minimal), unknown=tuple(unknown), is_finished=True, judged=judged
-            )
-        size = len(point)
-        found = judge.judge(point)
-        judged += 1
-        if found.verdict == Verdict.HOLDS:
-            minimal.append(point)
-            constraints.append(frozenset((name, False) for name in point))
-        elif found.verdict == Verdict.REFUTED:
-            constraints.append(_constraint(judge, found))
-        else:
-            unknown.append((point, found.reason))
-            constraints.append(found.constraint)
-    return Enumeration(minimal=tuple(minimal), unknown=tuple(unknown), is_finished=False, judged=judged)
+    size, judged, is_finished = 0, 0, False
+    try:
+        while not judge.is_late:
+            point = smallest_point(constraints, size_min=size, size_max=len(lattice.switches))
+            if point is None:
+                is_finished = True
+                break
+            size = len(point)
+            found = judge.judge(point)
+            judged += 1
+            if found.verdict == Verdict.HOLDS:
+                minimal.append(point)
+                constraints.append(frozenset((name, False) for name in point))
+            elif found.verdict == Verdict.REFUTED:
+                constraints += _constraints(judge, found)
+            else:
+                unknown.append((point, found.reason))
+                constraints.append(found.constraint)
+    except KeyboardInterrupt:
+        # What is known stays known; what is missing is said.
+        judge.deadline = 0.0
+    return Enumeration(minimal=tuple(minimal), unknown=tuple(unknown), is_finished=is_finished, judged=judged)
 
 
-def _constraint(judge: Judge, found: Judgement) -> Constraint:
+def _constraints(judge: Judge, found: Judgement) -> tuple[Constraint, ...]:
     assert found.trace is not None, "a refutation has a trace"
     assert found.design is not None, "a refutation has a design"
-    return constraint_of(found.trace, found.design, judge.lattice)
+    return constraints_of(found.trace, found.design, judge.lattice)

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field
 
 from billproof.invariants.explore.domain import Domain
-from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.registry import registry
 from billproof.invariants.repairs.lattice import Constraint, Lattice, Point
 from billproof.invariants.repairs.traces import Trace, read_in, recording_context, tried
 from billproof.invariants.searching import STATES_MAX_DEEP
@@ -21,6 +21,9 @@ from billproof.invariants.verdicts import Verdict
 from billproof.model.core import step
 from billproof.model.design import Design
 from billproof.model.switch_table import SWITCHES
+
+STATES_MAX_GLANCE = 800
+"""States per domain of a first look, before any domain is searched whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,8 @@ class Judge:
     read: set[str] = field(default_factory=set)
     """Every switch that some run of this judge has read."""
     searches: int = 0
+    refuting: list[str] = field(default_factory=list)
+    """Domains in which counterexamples were found, the latest last."""
     known: dict[Point, Judgement] = field(default_factory=dict)
 
     @property
@@ -116,13 +121,32 @@ class Judge:
                     return item
         return found[0]
 
+    def domains(self) -> tuple[Domain, ...]:
+        """Return the domains of the theorem, those first that refuted a design before."""
+        own = [domain for domain in registry().domains if self.theorem.id in domain.theorems]
+        return tuple(sorted(own, key=lambda domain: self.refuting.count(domain.name), reverse=True))
+
+    def _glanced(self, design: Design) -> Trace | None:
+        """Search every domain a little: most counterexamples are near."""
+        for domain in self.domains():
+            if any(item.covers(design) for item in self.searched.get(domain.name, [])):
+                continue
+            limits = Limits(states_max=STATES_MAX_GLANCE, deadline=self.deadline, stop_at_first=True)
+            found = self._search(domain, design, limits)
+            if isinstance(found, Trace):
+                return found
+        return None
+
     def _searched(self, design: Design) -> Judgement:
         """Search every domain of the theorem under one design."""
         met: set[str] = set()
         reasons: list[str] = []
         assumed: set[str] = set()
         states = depth = 0
-        for domain in domains_of(self.theorem.id):
+        glanced = self._glanced(design)
+        if glanced is not None:
+            return Judgement(verdict=Verdict.REFUTED, design=design, trace=glanced)
+        for domain in self.domains():
             result = self._domain(domain, design)
             if isinstance(result, Trace):
                 return Judgement(verdict=Verdict.REFUTED, design=design, trace=result)
@@ -151,8 +175,18 @@ class Judge:
         for item in self.searched.get(domain.name, []):
             if item.covers(design):
                 return item
+        found = self._search(
+            domain,
+            design,
+            Limits(states_max=STATES_MAX_DEEP, deadline=self.deadline, stop_at_first=True),
+        )
+        if isinstance(found, Unfinished) and not self.is_late:
+            # A search that only the clock ended says nothing of another time.
+            self.searched.setdefault(domain.name, []).append(found)
+        return found
+
+    def _search(self, domain: Domain, design: Design, limits: Limits) -> Searched | Trace | Unfinished:
         context = recording_context(domain.design(design))
-        limits = Limits(states_max=STATES_MAX_DEEP, deadline=self.deadline, stop_at_first=True)
         self.searches += 1
         try:
             result = search(
@@ -164,7 +198,7 @@ class Judge:
                 limits=limits,
             )
         except UndefinedStepError as error:
-            return self._unfinished(domain, design, read_in(context), str(error))
+            return Unfinished(reason=str(error), assumed=_assumed(design, read_in(context)))
         finally:
             self.read |= read_in(context)
         return self._kept(domain, design, result, read_in(context))
@@ -177,23 +211,17 @@ class Judge:
                 trace = Trace(clause=clause, domain=domain, commands=result.violations[clause.name].commands)
                 if tried(trace, design).commands != trace.commands:
                     reason = f"a counterexample found in {domain.name} could not be replayed"
-                    return self._unfinished(domain, design, read, reason)
+                    return Unfinished(reason=reason, assumed=_assumed(design, read))
                 self.traces.append(trace)
+                self.refuting.append(domain.name)
                 return trace
         if not result.complete:
             reason = f"search not complete in {domain.name}, {result.states} states"
-            return self._unfinished(domain, design, read, reason)
+            return Unfinished(reason=reason, assumed=_assumed(design, read))
         kept = Searched(
             assumed=_assumed(design, read), met=result.met, states=result.states, depth=result.depth
         )
         self.searched.setdefault(domain.name, []).append(kept)
-        return kept
-
-    def _unfinished(self, domain: Domain, design: Design, read: frozenset[str], reason: str) -> Unfinished:
-        kept = Unfinished(reason=reason, assumed=_assumed(design, read))
-        if not self.is_late:
-            # A search that only the clock ended says nothing of another time.
-            self.searched.setdefault(domain.name, []).append(kept)
         return kept
 
 

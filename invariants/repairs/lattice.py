@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
-from billproof.model.design import PARAMETERS, Design, readings, violated_requirements, with_switch
+from billproof.model.design import Design, violated_requirements, with_switch
 from billproof.model.switch_table import REQUIREMENTS, SWITCHES, Requirement
 
 Point: TypeAlias = frozenset[str]
@@ -41,20 +41,11 @@ class Lattice:
         )
 
     def designs(self, point: Point) -> tuple[Design, ...]:
-        """Return the design of a point in every reading; parameters are those of the end.
-
-        A reading that differs only in a switch that is repaired here is no reading of its own.
-        """
-        made: dict[Design, None] = {}
-        for reading in readings(self.start):
-            design = replace(reading, name=self.start.name)
-            for name in sorted(point):
-                design = with_switch(design, name, getattr(self.end, name).value)
-            for name in PARAMETERS:
-                # PARAMETERS names members of integer type only.
-                design = replace(design, **{name: getattr(self.end, name)})
-            made.setdefault(replace(design, name=self.name_of(point)), None)
-        return tuple(made)
+        """Return the design of a point, as a file that starts from ``start`` describes it."""
+        design = self.start
+        for name in sorted(point):
+            design = with_switch(design, name, getattr(self.end, name).value)
+        return (replace(design, name=self.name_of(point)),)
 
     def name_of(self, point: Point) -> str:
         """Return a name for messages: what is added to the start."""
@@ -64,6 +55,12 @@ class Lattice:
     def faults(self, point: Point) -> tuple[Requirement, ...]:
         """Return the requirements that a point violates; empty for a well-formed one."""
         return violated_requirements(self.designs(point)[0])
+
+    def without_dependants(self, point: Point) -> Point:
+        """Return a point without the switches whose values lack what they require."""
+        while faults := [rule.switch for rule in self.faults(point) if rule.switch in point]:
+            point -= set(faults)
+        return point
 
     def is_repaired(self, design: Design, name: str) -> bool:
         """Tell whether a switch of a design of this lattice is at its value in the end."""

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from billproof.invariants.counterexample import Counterexample, replay
-from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, UndefinedStepError, search
 from billproof.invariants.repairs.judging import Judge, Judgement
-from billproof.invariants.repairs.lattice import Lattice, Point
+from billproof.invariants.repairs.lattice import Point
 from billproof.invariants.repairs.traces import Trace, tried
 from billproof.invariants.searching import STATES_MAX_DEEP, context_of
 from billproof.invariants.verdicts import Verdict
@@ -38,7 +37,7 @@ class LeftOut:
 def leave_out(judge: Judge, point: Point, switch: str) -> LeftOut:
     """Judge a point without one of its switches, and without what that one is needed for."""
     lattice = judge.lattice
-    rest = without_dependants(lattice, point - {switch})
+    rest = lattice.without_dependants(point - {switch})
     also = tuple(name for name in lattice.switches if name in point - {switch} - rest)
     faults = lattice.faults(point - {switch})
     reason = "; ".join(
@@ -57,19 +56,12 @@ def leave_out(judge: Judge, point: Point, switch: str) -> LeftOut:
     )
 
 
-def without_dependants(lattice: Lattice, point: Point) -> Point:
-    """Return a point without the switches whose values lack what they require."""
-    while faults := [rule.switch for rule in lattice.faults(point) if rule.switch in point]:
-        point -= set(faults)
-    return point
-
-
 def shortest(judge: Judge, found: Judgement) -> Counterexample:
     """Return a shortest counterexample of a refuted point, replayed."""
     assert found.trace is not None, "a refutation has a trace"
     assert found.design is not None, "a refutation has a design"
     best = min(_known(judge, found.design), key=lambda it: len(it.commands), default=found.trace)
-    for domain in domains_of(judge.theorem.id):
+    for domain in judge.domains():
         nearer = replace(domain, moves_max=min(domain.moves_max, len(best.commands) - 1))
         limits = Limits(states_max=STATES_MAX_DEEP, deadline=judge.deadline, stop_at_first=True)
         context = context_of(domain.design(found.design))

@@ -8,6 +8,7 @@ Choices. The independence of a theorem from a switch is established by what runs
 the table of switches, which is only a starting list.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Final
 
@@ -26,12 +27,12 @@ class RecordingDesign(Design):
     """
 
     __slots__ = ("_seen",)
-    _seen: set[str]
+    _seen: dict[str, None]
 
     def __getattribute__(self, name: str) -> object:
         """Note the name if it is a switch, then answer as any design does."""
         if name in SWITCH_NAMES:
-            object.__getattribute__(self, "_seen").add(name)
+            object.__getattribute__(self, "_seen").setdefault(name)
         return object.__getattribute__(self, name)
 
     def __eq__(self, other: object) -> bool:
@@ -43,15 +44,30 @@ class RecordingDesign(Design):
         return id(self)
 
 
-def recording(design: Design) -> RecordingDesign:
-    """Return a design with the same values that records."""
+def recording(design: Design, turned: Mapping[str, object] | None = None) -> RecordingDesign:
+    """Return a design with the same values that records.
+
+    Args:
+        design: Where the values come from.
+        turned: Values that are put in the place of those of the design, by switch.
+    """
     made = object.__new__(RecordingDesign)
-    object.__setattr__(made, "_seen", set())
-    for field in fields(Design):
-        object.__setattr__(made, field.name, getattr(design, field.name))
+    object.__setattr__(made, "_seen", {})
+    for name in _MEMBERS:
+        object.__setattr__(made, name, getattr(design, name))
+    for name, value in (turned or {}).items():
+        object.__setattr__(made, name, value)
     return made
+
+
+_MEMBERS: Final = tuple(field.name for field in fields(Design))
 
 
 def switches_read(design: RecordingDesign) -> frozenset[str]:
     """Return the switches that have been read so far."""
     return frozenset(object.__getattribute__(design, "_seen"))
+
+
+def switches_in_order(design: RecordingDesign) -> tuple[str, ...]:
+    """Return the switches that have been read so far, each where it was read first."""
+    return tuple(object.__getattribute__(design, "_seen"))

@@ -14,12 +14,12 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeAlias
 
+from billproof.invariants.registry import registry
 from billproof.invariants.repairs.enumeration import enumerate_minimal
 from billproof.invariants.repairs.judging import Judge
 from billproof.invariants.repairs.lattice import Lattice, Point
 from billproof.invariants.repairs.left_out import LeftOut, leave_out
 from billproof.invariants.theorem import Clause
-from billproof.invariants.theorems import BY_ID
 from billproof.invariants.verdicts import EngineFinding, Verdict, merge_clause, weakest
 from billproof.model.design import Design
 
@@ -96,7 +96,7 @@ class RepairTask:
 
 def repairs_of(task: RepairTask) -> TheoremRepairs:
     """Find the repairs of one theorem by exhaustive search of its domains."""
-    judge = Judge(theorem=BY_ID[task.theorem], lattice=task.lattice, deadline=task.deadline)
+    judge = Judge(theorem=registry().by_id[task.theorem], lattice=task.lattice, deadline=task.deadline)
     found = enumerate_minimal(judge)
     # Leaving out a switch is quick, and half an answer is worse than a late one.
     judge.deadline = max(task.deadline, time.monotonic() + GRACE_SECONDS)
@@ -170,7 +170,7 @@ def prove_sets(
 
 def _proved(item: tuple[str, RepairSet], *, prover: Prover, deadline: float) -> RepairSet:
     theorem, one = item
-    clauses = BY_ID[theorem].clauses
+    clauses = registry().by_id[theorem].clauses
     if time.monotonic() > deadline:
         return replace(one, proof="no time was left for a proof")
     findings = prover(one.design, tuple(clause for clause in clauses if clause.provable), deadline)

@@ -1,31 +1,26 @@
-"""Counterexamples as knowledge about many designs: what a trace shows, and on which switches it depends.
+"""Counterexamples tried under other designs than their own.
 
 A trace that was found under one design is tried under others: commands that are not possible there are left
 out, and it ends where the clause first fails. What is executed has the bounds of its domain, so a search of
 the same domain finds it too, or a shorter one.
 """
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from billproof.invariants.counterexample import violates
 from billproof.invariants.explore.domain import Domain, assignments
 from billproof.invariants.explore.search import UndefinedStepError, holds_in, start_of
-from billproof.invariants.repairs.lattice import Constraint, Lattice
 from billproof.invariants.repairs.recording import RecordingDesign, recording, switches_read
 from billproof.invariants.theorem import Clause, Transition
 from billproof.model.commands import Command
 from billproof.model.containers import UndefinedLookupError
 from billproof.model.context import Context
 from billproof.model.core import step
-from billproof.model.design import Design, with_switch
+from billproof.model.design import Design
 from billproof.model.outcomes import Status
 from billproof.model.receipts import digest_of
 from billproof.model.state import State
-
-TRIALS_MAX = 256
-"""How many designs a trace is tried under to find what it does not depend on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +69,7 @@ def tried(trace: Trace, design: Design) -> Trial:
 def _commands_up_to_violation(trace: Trace, context: Context) -> tuple[Command, ...] | None:
     domain, state = trace.domain, start_of(trace.domain, step, context)
     if not trace.commands:
-        return () if _fails_at(trace, state, context) else None
+        return () if fails_at(trace, state, context) else None
     commands: list[Command] = []
     for command in trace.commands:
         outcome = step(state, command, context)
@@ -88,50 +83,10 @@ def _commands_up_to_violation(trace: Trace, context: Context) -> tuple[Command, 
     return None
 
 
-def _fails_at(trace: Trace, state: State, context: Context) -> bool:
+def fails_at(trace: Trace, state: State, context: Context) -> bool:
+    """Tell whether the clause of a trace is an invariant that fails in a state."""
     invariant = trace.clause.invariant
     return invariant is not None and any(
         not holds_in(invariant, state, context, values)
         for values in assignments(trace.domain, invariant.predicate)
     )
-
-
-def constraint_of(trace: Trace, design: Design, lattice: Lattice) -> Constraint:
-    """Return what a design must differ in from a refuted one, as far as this trace goes.
-
-    The trace is tried with the switches that it reads turned, in every combination of those that do not
-    matter to it, so that the constraint names as few switches as possible. It names a switch that the trace
-    may depend on, and no other: whatever satisfies none of its literals is refuted by the trace.
-    """
-    first = tried(trace, design)
-    assert first.commands is not None, "a constraint is made of a trace that violates its clause"
-    varying = set(lattice.switches)
-    free: list[str] = []
-    needed = set(first.read & varying)
-    trials = 0
-    for name in sorted(needed, key=lattice.switches.index):
-        if trials + 2 ** len(free) > TRIALS_MAX:
-            break
-        read: set[str] = set()
-        for item in _combinations(design, free, lattice):
-            result = tried(trace, _turned(item, name, lattice))
-            trials += 1
-            if result.commands is None:
-                break
-            read |= result.read
-        else:
-            free.append(name)
-            needed |= read & varying
-    return frozenset((name, not lattice.is_repaired(design, name)) for name in needed - set(free))
-
-
-def _combinations(design: Design, free: Sequence[str], lattice: Lattice) -> Iterable[Design]:
-    designs = [design]
-    for name in free:
-        designs += [_turned(item, name, lattice) for item in designs]
-    return designs
-
-
-def _turned(design: Design, name: str, lattice: Lattice) -> Design:
-    source = lattice.start if lattice.is_repaired(design, name) else lattice.end
-    return with_switch(design, name, getattr(source, name).value)

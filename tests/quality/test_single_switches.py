@@ -13,7 +13,6 @@ from billproof.invariants.counterexample import Counterexample, replay
 from billproof.invariants.explore.domains import domains_of
 from billproof.invariants.explore.search import Limits, search
 from billproof.invariants.repairs.lattice import Lattice
-from billproof.invariants.repairs.left_out import without_dependants
 from billproof.invariants.searching import context_of
 from billproof.invariants.theorems import BY_ID
 from billproof.model.core import step
@@ -122,7 +121,7 @@ def test_a_switch_turned_alone_is_refused_or_refuted_as_predicted(switch: Switch
 )
 def test_a_switch_that_others_need_is_refuted_together_with_them(name: str) -> None:
     lattice = Lattice(start=DOCUMENTED, end=REPAIRED)
-    point = without_dependants(lattice, frozenset(lattice.switches) - {name})
+    point = lattice.without_dependants(frozenset(lattice.switches) - {name})
     (design, *_) = lattice.designs(point)
     switch = next(item for item in SWITCHES if item.name == name)
     assert any(shortest(design, theorem, STEPS_MAX) for theorem in (*switch.bears_on, *BY_ID))

@@ -9,14 +9,14 @@ from pathlib import Path
 import click
 
 from billproof.cli.output import Json, Progress, example, output_options, print_result
-from billproof.cli.parameters import FILE, DesignParameter
+from billproof.cli.parameters import FILE, DesignParameter, TheoremParameter
 from billproof.cli.verify import WORKERS
 from billproof.invariants.judge import ENGINES
 from billproof.invariants.prove.clauses import prove_clauses
+from billproof.invariants.registry import registry
 from billproof.invariants.repairs.lattice import Lattice
 from billproof.invariants.repairs.repair import TheoremRepairs, prove_sets, search_repairs
 from billproof.invariants.repairs.report import repairs_document, repairs_lines
-from billproof.invariants.theorems import BY_ID
 from billproof.invariants.verdicts import exit_code
 from billproof.model.design import Design
 
@@ -35,7 +35,7 @@ SEARCH_SHARE = 0.8
     Exit 0 if all sets are known and hold, 1 if no set suffices, 2 if a set may be missing: `unknown` and
     `finished` say what is not known.""",
 )
-@click.option("--theorem", "names", multiple=True, type=click.Choice(list(BY_ID)), help="May be repeated.")
+@click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
 @click.option(
     "--from", "start", type=DesignParameter(), default="documented", show_default=True, help="Or a TOML file."
 )
@@ -62,7 +62,7 @@ def command(
     """Search, prove and print; return the exit code."""
     began = time.monotonic()
     lattice = Lattice(start=start, end=end)
-    chosen = names or tuple(BY_ID)
+    chosen = names or tuple(registry().by_id)
     progress = Progress(quiet=quiet)
     proves = not engines or "prove" in engines
     share = SEARCH_SHARE if proves else 1.0

@@ -6,6 +6,7 @@ from itertools import combinations
 from billproof.invariants.repairs.lattice import Lattice, Point
 from billproof.invariants.repairs.recording import recording, switches_read
 from billproof.model.design import DOCUMENTED, REPAIRED, Design, violated_requirements, with_switch
+from billproof.model.design_files import parse_design
 from billproof.model.switch_table import REQUIREMENTS, SWITCHES
 
 WHOLE = Lattice(start=DOCUMENTED, end=REPAIRED)
@@ -30,9 +31,11 @@ def test_all_switches_repaired_is_the_repaired_design() -> None:
     assert all(getattr(design, item.name) == getattr(REPAIRED, item.name) for item in SWITCHES)
 
 
-def test_a_point_stands_for_both_readings_until_the_switch_that_they_differ_in_is_repaired() -> None:
-    assert {item.write_order.value for item in WHOLE.designs(frozenset())} == {"ledger_first", "state_first"}
-    assert len(WHOLE.designs(frozenset({"write_order"}))) == 1
+def test_a_point_is_the_design_of_the_file_that_starts_from_the_start_and_sets_its_switches() -> None:
+    point = frozenset({"lag_control", "key_retention"})
+    values = "".join(f'{name} = "{getattr(REPAIRED, name).value}"\n' for name in sorted(point))
+    text = f'name = "{WHOLE.name_of(point)}"\nbase = "documented"\n[switches]\n{values}'
+    assert WHOLE.designs(point) == (parse_design(text, source="x"),)
 
 
 def test_the_constraints_of_well_formedness_say_what_the_check_says() -> None:

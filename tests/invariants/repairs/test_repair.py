@@ -10,10 +10,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from billproof.invariants.judge import Engines, judge_design
+from billproof.invariants.repairs.branching import constraints_of, padded
 from billproof.invariants.repairs.judging import Judge
 from billproof.invariants.repairs.lattice import Lattice
 from billproof.invariants.repairs.repair import Bearing, RepairTask, TheoremRepairs, repairs_of
-from billproof.invariants.repairs.traces import constraint_of, tried
+from billproof.invariants.repairs.traces import tried
 from billproof.invariants.theorems import BY_ID
 from billproof.invariants.trivial import InThisProcess
 from billproof.invariants.variants.making import edit, edited
@@ -99,14 +100,16 @@ def test_a_constraint_rules_out_only_designs_that_its_trace_refutes() -> None:
     found = judge.judge(frozenset())
     assert found.trace is not None
     assert found.design is not None
-    literals = constraint_of(found.trace, found.design, lattice)
-    fixed = {name: not wanted for name, wanted in literals}
     draw = random.Random(3)  # noqa: S311 - the seed makes the cases, nothing is secret
-    for _ in range(25):
-        point = frozenset(name for name in lattice.switches if fixed.get(name, draw.random() < 0.5))
-        assert any(tried(found.trace, design).commands is not None for design in lattice.designs(point)), (
-            point
-        )
+    for literals in constraints_of(found.trace, found.design, lattice):
+        fixed = {name: not wanted for name, wanted in literals}
+        for _ in range(25):
+            drawn = frozenset(name for name in lattice.switches if fixed.get(name, draw.random() < 0.5))
+            point = lattice.without_dependants(drawn)
+            assert all((name in point) == wanted for name, wanted in fixed.items())
+            (design,) = lattice.designs(point)
+            shown = (found.trace, padded(found.trace))
+            assert any(tried(trace, design).commands is not None for trace in shown), point
 
 
 def test_the_command_prints_its_published_form(tmp_path: Path) -> None:
