@@ -88,6 +88,7 @@ MONTHS = Domain(
     entitlements=(API,),
     periods=(JANUARY, FEBRUARY),
     ledger_max=4,
+    moves_max=7,
 )
 
 MONEY_DOMAINS = (RETURNS, MONTHS)

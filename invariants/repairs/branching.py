@@ -42,7 +42,7 @@ TRIES_MAX: Final = 2_000
 """How many choices of literals are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
     """A switch that matters, and what it comes to at either value."""
 
@@ -60,7 +60,7 @@ Choices: TypeAlias = Mapping[str, bool]
 """Switches, and whether they are repaired."""
 
 
-@dataclass(frozen=False, slots=True)
+@dataclass(frozen=False, slots=True, kw_only=True)
 class _Runner:
     """Runs one trace under all designs at once; mutable: it counts what it executes."""
 
@@ -146,7 +146,9 @@ class _Runner:
 
 
 def _joined(name: str, repaired: Tree, not_repaired: Tree) -> Tree:
-    return repaired if repaired == not_repaired else Branch(name, repaired, not_repaired)
+    if repaired == not_repaired:
+        return repaired
+    return Branch(name=name, repaired=repaired, not_repaired=not_repaired)
 
 
 @lru_cache(maxsize=200_000)
