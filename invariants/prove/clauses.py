@@ -33,7 +33,7 @@ from billproof.invariants.prove.problem import (
 )
 from billproof.invariants.prove.records import symbolic_record
 from billproof.invariants.prove.sharing import WHOLE, Share, settled_shares
-from billproof.invariants.prove.solvers import Answer
+from billproof.invariants.prove.solvers import BOTH, Answer
 from billproof.invariants.prove.symbols import SymbolicError
 from billproof.invariants.supporting import SUPPORTING
 from billproof.invariants.theorem import Clause, Transition
@@ -336,13 +336,16 @@ def _finding(result: ProofResult, found: ClauseResult, seconds: float) -> Engine
     for reply in replies:
         if reply.answer is not Answer.UNSAT:
             solvers[reply.solver] = reply.answer.value
-    proved = found.status == Status.PROVED
+    # A clause of which nothing was left to ask has convinced our own simplification and no solver.
+    decided = all(solvers.get(solver.name) == Answer.UNSAT.value for solver in BOTH)
+    proved = found.status == Status.PROVED and decided
+    undecided = "not both solvers were asked and said unsat"
     happens = {witness.where: witness.answer for witness in result.witnesses}
     return EngineFinding(
         engine="prove",
         verdict=Verdict.PROVED if proved else Verdict.INCONCLUSIVE,
         seconds=seconds,
-        reason="" if proved else found.reason,
+        reason="" if proved else found.reason or undecided,
         solvers=tuple(sorted(solvers.items())),
         obligations=len(found.obligations),
         witnesses=tuple(case for case in found.cases if happens[case] is Answer.SAT),

@@ -35,11 +35,14 @@ from billproof.model.design import SHIPPED, Design, readings
 WORKERS = 2
 """Processes; the reference machine has two cores."""
 
-GUARD_SHARE = 0.2
+GUARD_SHARE = 0.1
 """The part of the budget that is kept for known-bad variants, which run when all else is judged."""
 
-GUARD_SECONDS_MAX = 10.0
+GUARD_SECONDS_MAX = 5.0
 """The most that is kept for them."""
+
+BRINGING_SECONDS = 1.5
+"""How long before the end of judging tasks end, so that what they have done until then is brought."""
 
 SCOUT_SECONDS = 1.5
 """How long the quick look before the engines may take."""
@@ -151,7 +154,7 @@ def _judged(
             prover=prove_clauses,
             executor=executor,
             provers=provers,
-            deadline=judging.deadline,
+            deadline=judging.deadline - min(BRINGING_SECONDS, judging.seconds() * GUARD_SHARE),
             others=(PROPERTY,),
             seconds_alone=judging.seconds() / sum(len(readings(design)) for design in designs),
             progress=progress.show,
