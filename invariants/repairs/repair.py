@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TypeAlias
 
+from billproof.invariants.patience import Patience
 from billproof.invariants.registry import registry
 from billproof.invariants.repairs.enumeration import enumerate_minimal
 from billproof.invariants.repairs.judging import Judge
@@ -118,7 +119,7 @@ def repairs_of(task: RepairTask) -> TheoremRepairs:
     )
 
 
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 1.0
 """How long after the deadline the switches of the sets that were found are still left out."""
 
 
@@ -127,7 +128,7 @@ def search_repairs(
     lattice: Lattice,
     executor: Executor,
     *,
-    deadline: float,
+    patience: Patience,
     progress: Callable[[str], None],
 ) -> tuple[TheoremRepairs, ...]:
     """Find the repairs of theorems over the processes of ``executor``, in order.
@@ -136,15 +137,32 @@ def search_repairs(
         theorems: Ids.
         lattice: The designs.
         executor: Where each theorem is searched.
-        deadline: On the clock of ``time.monotonic``.
+        patience: How long it may take; what was not brought then, or when the user stops it, is not finished.
         progress: Called with a line after each.
     """
+    deadline = patience.deadline - GRACE_SECONDS
     tasks = [RepairTask(theorem=name, lattice=lattice, deadline=deadline) for name in theorems]
+    futures = [executor.submit(repairs_of, task) for task in tasks]
     found = []
-    for item in executor.map(repairs_of, tasks):
+    for task, future in zip(tasks, futures, strict=True):
+        item = patience.wait(future) or _nothing(task)
         progress(f"{item.theorem}: {len(item.minimal)} minimal sets, {item.judged} designs judged")
         found.append(item)
     return tuple(found)
+
+
+def _nothing(task: RepairTask) -> TheoremRepairs:
+    """Return what is known where a search brought nothing: nothing, and that it is not finished."""
+    return TheoremRepairs(
+        theorem=task.theorem,
+        minimal=(),
+        left_out=(),
+        bearing=(),
+        unknown=(),
+        is_finished=False,
+        judged=0,
+        searches=0,
+    )
 
 
 def prove_sets(
@@ -152,14 +170,16 @@ def prove_sets(
     prover: Prover,
     executor: Executor,
     *,
-    deadline: float,
+    patience: Patience,
     progress: Callable[[str], None],
 ) -> tuple[TheoremRepairs, ...]:
     """Prove the sets that were found, as far as time goes; a set that is not proved stays as it was."""
     sets = [(item.theorem, one) for item in found for one in item.minimal]
-    prove = partial(_proved, prover=prover, deadline=deadline)
+    prove = partial(_proved, prover=prover, deadline=patience.deadline)
+    futures = [executor.submit(prove, item) for item in sets]
     proved: dict[tuple[str, tuple[str, ...]], RepairSet] = {}
-    for (theorem, _), one in zip(sets, executor.map(prove, sets), strict=True):
+    for (theorem, asked), future in zip(sets, futures, strict=True):
+        one = patience.wait(future) or replace(asked, proof=f"not proved: {patience.reason}")
         proved[theorem, one.switches] = one
         progress(f"{theorem}: {', '.join(one.switches)}: {one.verdict.value}")
     return tuple(

@@ -52,9 +52,9 @@ def bearing_table(found: Sequence[TheoremRepairs], lattice: Lattice) -> list[str
     lines = [f"{'switch':<{width}}" + "".join(f"{item.theorem:<4}" for item in found).rstrip()]
     by_theorem = [dict(item.bearing) for item in found]
     for name in lattice.switches:
-        cells = "".join(f"{MARKS[bearing[name]]:<4}" for bearing in by_theorem)
+        cells = "".join(f"{MARKS[bearing[name]] if name in bearing else '?':<4}" for bearing in by_theorem)
         lines.append(f"{name:<{width}}{cells}".rstrip())
-    lines += ["", "X in every minimal set, x in some, . read and never needed, blank never read"]
+    lines += ["", "X in every minimal set, x in some, . read and never needed, blank never read, ? not known"]
     return lines
 
 

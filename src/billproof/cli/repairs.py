@@ -3,15 +3,16 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import click
 
 from billproof.cli.output import Json, Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter, TheoremParameter
+from billproof.cli.processes import interrupts, processes
 from billproof.cli.verify import WORKERS
 from billproof.invariants.judge import ENGINES
+from billproof.invariants.patience import Patience
 from billproof.invariants.prove.clauses import prove_clauses
 from billproof.invariants.registry import registry
 from billproof.invariants.repairs.lattice import Lattice
@@ -66,14 +67,11 @@ def command(
     progress = Progress(quiet=quiet)
     proves = not engines or "prove" in engines
     share = SEARCH_SHARE if proves else 1.0
-    with ProcessPoolExecutor(WORKERS) as executor:
-        found = search_repairs(
-            chosen, lattice, executor, deadline=began + share * budget, progress=progress.show
-        )
+    searching, proving = Patience(began + share * budget), Patience(began + budget)
+    with interrupts(searching, proving), processes(WORKERS) as executor:
+        found = search_repairs(chosen, lattice, executor, patience=searching, progress=progress.show)
         if proves:
-            found = prove_sets(
-                found, prove_clauses, executor, deadline=began + budget, progress=progress.show
-            )
+            found = prove_sets(found, prove_clauses, executor, patience=proving, progress=progress.show)
     progress.end()
     document = repairs_document(found, lattice)
     if out is not None:
