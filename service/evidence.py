@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from billproof.model.canonical import parse_json
 from billproof.model.checkpoints import (
     ChainHead,
     CheckpointDocument,
@@ -43,7 +42,6 @@ from billproof.model.identifiers import (
     Fingerprint,
     Instant,
     Position,
-    PricePlanHash,
     Sequence,
     SigningKeyId,
 )
@@ -55,9 +53,10 @@ from billproof.model.merkle_proofs import inclusion_proof, node_reader, verify_i
 from billproof.model.outcomes import Status
 from billproof.model.receipts import ReceiptFormatError, digest_of, parse_receipt, receipt_id
 from billproof.model.state import NO_ENTRY, Entry, Head, Presented
-from billproof.model.unit_prices import UnitPrice, rate, read_plans
+from billproof.model.unit_prices import UnitPrice
 from billproof.service.errors import InputFileError, StoreFileError
 from billproof.service.files import read_input
+from billproof.service.published_plans import PublishedPlans, read_published
 from billproof.service.request_signatures import is_request_signed
 from billproof.service.schema import read_meta, reading_store, stored_design
 
@@ -110,7 +109,7 @@ class Dispute:
     inclusion: Inclusion | None
     """None where the receipt is not in the log, or lies beyond the head."""
     plan: UnitPrice | None
-    """The plan that the receipt names, where it is published."""
+    """The unit price that the receipt names, where it is published and the plan is no more than that."""
     enrolment: Enrolment | None
     """The registration of the key that the receipt names as its issuer, if any."""
     is_signed: bool
@@ -150,7 +149,7 @@ def open_dispute(database: Path, wanted: str, claim: Claim, files: DisputeFiles)
         InputFileError: No such receipt and no copy of one; or a file that cannot be read.
         CheckpointFormatError, PlanFormatError, JsonInputError: A file that is not what it should be.
     """
-    plans = {} if files.plans is None else _plans(files.plans)
+    plans = PublishedPlans() if files.plans is None else read_published(files.plans)
     with reading_store(database) as connection:
         design = stored_design(connection, database)
         context = Context(design=design, digest=digest_of(design))
@@ -178,7 +177,7 @@ def open_dispute(database: Path, wanted: str, claim: Claim, files: DisputeFiles)
             disputed=disputed.item,
             shown_by=Shower.OPERATOR if copy is None else Shower.CUSTOMER,
             signing_keys=_signing_keys(keys),
-            rate=lambda entry: rate(entry, plans),
+            rate=plans.rate,
             is_signed=_signature_check(connection, disputed.item.entry, tuple(chain.values())),
         )
         return Dispute(
@@ -191,7 +190,7 @@ def open_dispute(database: Path, wanted: str, claim: Claim, files: DisputeFiles)
             signature_problem=disputed.problem,
             anchor=anchor,
             inclusion=_inclusion(log, link, checkpoint),
-            plan=plans.get(disputed.item.entry.price_plan),
+            plan=plans.unit_prices.get(disputed.item.entry.price_plan),
             enrolment=_enrolment(evidence, context),
             is_signed=_is_signed(evidence),
         )
@@ -356,15 +355,6 @@ def _signing_keys(keys: JsonWebKeySet) -> SigningKeys:
     if not listed:
         return SigningKeys(current=SigningKeyId(""), retired={})
     return SigningKeys(current=listed[-1], retired={key: Instant(0) for key in listed[:-1]})
-
-
-def _plans(path: Path) -> dict[PricePlanHash, UnitPrice]:
-    documents = parse_json(read_input(path), str(path))
-    if not isinstance(documents, list):
-        raise InputFileError(
-            str(path), "", "is no list of price plans", 'write [{"unit": "calls", "unit_price": "0.15"}]'
-        )
-    return read_plans(documents, str(path))
 
 
 def _text(path: Path) -> str:

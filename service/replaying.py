@@ -19,6 +19,7 @@ from billproof.model.posting import apply_entry
 from billproof.model.receipts import digest_of
 from billproof.model.state import Entry, Site, initial_state
 from billproof.service import codecs
+from billproof.service.numbering import write_numbers
 from billproof.service.schema import create_tables
 from billproof.service.tables import Table, TableMap
 
@@ -84,6 +85,8 @@ class Replay:
             if self._size % _BATCH == 0:
                 flush()
                 site, flush = self._begin()
+            # Each close takes the next number, whatever batch it falls into.
+            write_numbers(self.connection, (entry,))
         flush()
 
     def _begin(self) -> tuple[Site, Callable[[], None]]:

@@ -16,6 +16,7 @@ from billproof.model.disputes import Claim, Reason, Resolution
 from billproof.model.identifiers import CustomerId, Sequence
 from billproof.model.receipts import receipt_id
 from billproof.service.dispute_report import CLAIM_WORDS, REASON_WORDS, VERDICT_WORDS
+from billproof.service.published_plans import read_published
 from tests.service.auditing import alter
 from tests.service.commands import Document, asked, billproof, inner
 from tests.service.conftest import Ledger
@@ -212,3 +213,23 @@ def test_the_study_is_its_seed() -> None:
     """The same seed gives the same document, another one another."""
     first = asked("dispute", "--study", "--seed", "3", "--count", "5")
     assert first == asked("dispute", "--study", "--seed", "3", "--count", "5")
+
+
+@pytest.mark.parametrize(("amount", "verdict"), [("16.5", "UPHELD"), ("17", "SYSTEM_FAULT")])
+def test_an_amount_by_a_graduated_plan_is_recomputed(tmp_path: Path, amount: str, verdict: str) -> None:
+    """100 at 0.15 and 15 at 0.1 are 16.5."""
+    plan = {
+        "version": 1, "name": "calls", "currency": "USD", "unit": "calls", "decimals": 0,
+        "model": "graduated", "package_size": "1",
+        "tiers": [
+            {"up_to": "100", "unit_price": "0.15", "flat_price": "0"},
+            {"unit_price": "0.1", "flat_price": "0"},
+        ],
+    }  # fmt: skip
+    plans = tmp_path / "plans.json"
+    plans.write_text(json.dumps([plan, PLAN]), encoding="utf-8")
+    (named,) = read_published(plans).plans
+    event = {"amount": amount, "usage": "115 calls", "price_plan_hash": named, "idempotency_key": "one"}
+    database = tmp_path / "calls.db"
+    asked("ingest", write_events(tmp_path / "calls.jsonl", [event]), "--db", database)
+    assert disputed(database, 2, "mis_rated", "--plans", plans)[1]["verdict"] == verdict
