@@ -69,6 +69,14 @@ def is_held(row: QuotaRow, terms: Terms) -> bool:
 def judge_time(account: Account, request: Request, at: Instant, context: Context) -> Status:
     """Decide what the time of an event permits: a debit, a late adjustment, or nothing.
 
+    pre: context.design.period_of == PeriodOf.EVENT_TIME_WHILE_OPEN
+    post: (_ == Status.BAD_PERIOD) == (request.event_time - at > context.design.skew_micros)
+    post: _ != Status.ACCEPTED or account.first_period <= request.period > account.closed_through
+    post: _ != Status.ACCEPTED_LATE or account.first_period <= request.period <= account.closed_through
+    post: _ != Status.ACCEPTED_LATE or at - request.event_time <= context.design.late_window_micros
+    post: _ != Status.PERIOD_CLOSED or request.period < max(account.first_period, account.closed_through + 1)
+    post: _ in (Status.ACCEPTED, Status.ACCEPTED_LATE, Status.PERIOD_CLOSED, Status.BAD_PERIOD)
+
     Args:
         account: Which months it bills, and which are closed.
         request: The event.

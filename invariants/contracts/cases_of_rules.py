@@ -27,6 +27,7 @@ from billproof.model.identifiers import (
     Epoch,
     Fingerprint,
     IdempotencyKey,
+    Instant,
     Period,
     Position,
     Sequence,
@@ -116,6 +117,23 @@ def charge(
         "row": QuotaRow(used=Amount(used), held=held, held_at_limit=Amount(held_at_limit)),
         "used": Amount(used),
         "amount": Amount(amount),
+        "context": context_of(REPAIRED),
+    }
+
+
+def arrival(*, event_time: int, period: int, first_period: int, closed_through: int, at: int) -> Arguments:
+    """Any event of any month, at an account that bills any months."""
+    return {
+        "account": Account(
+            currency=CurrencyCode("USD"),
+            balance=Amount(0),
+            terms=NO_TERMS,
+            first_period=Period(first_period),
+            closed_through=Period(closed_through),
+            holds=Count(0),
+        ),
+        "request": replace(NO_REQUEST, event_time=Instant(event_time), period=Period(period)),
+        "at": Instant(at),
         "context": context_of(REPAIRED),
     }
 
@@ -259,6 +277,7 @@ _SITES = "every site of up to 5 entries, lag bounds 1 to 5"
 
 CONTRACTS: tuple[Contract, ...] = (
     Contract(module="charging", function="is_held", cases=(Symbolic(build=hold),)),
+    Contract(module="charging", function="judge_time", cases=(Symbolic(build=arrival),)),
     Contract(module="charging", function="judge_charge", cases=(Symbolic(build=charge),)),
     Contract(
         module="charging", function="is_durable", cases=(Listed(calls=sites, bound=_SITES, is_whole=True),)
