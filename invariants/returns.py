@@ -203,13 +203,22 @@ def charged_back(transition: Transition, context: Context) -> bool:
 def hold_placed(transition: Transition, context: Context) -> bool:
     """A hold was placed by an entry."""
     del context
-    return isinstance(transition.command, Hold) and transition.status == Status.ACCEPTED
+    return isinstance(transition.command, Hold) and _is_booked(transition)
 
 
 def hold_released(transition: Transition, context: Context) -> bool:
     """A hold was ended by an entry."""
     del context
-    return isinstance(transition.command, Release) and transition.status == Status.ACCEPTED
+    return isinstance(transition.command, Release) and _is_booked(transition)
+
+
+def _is_booked(transition: Transition) -> bool:
+    # A status alone is what a system says of itself; the entry is what it did.
+    if transition.status != Status.ACCEPTED:
+        return False
+    before, after = transition.before, transition.after
+    grown = site_of(after, after.leader).ledger.length - site_of(before, before.leader).ledger.length
+    return grown == 1
 
 
 def came_late(transition: Transition, context: Context) -> bool:

@@ -270,7 +270,7 @@ def another_was_told(transition: Transition, context: Context) -> bool:
     command = transition.command
     if isinstance(command, Acknowledge):
         return transition.after.acknowledged.contains(key_name(command.request))
-    return isinstance(command, Deliver)
+    return isinstance(command, Deliver) and transition.after.applied != transition.before.applied
 
 
 THEOREM = Theorem(

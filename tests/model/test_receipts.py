@@ -258,7 +258,7 @@ def swapped(old: str, new: str) -> bytes:
         swapped("2024-09-18T", "0000-09-18T"),
         swapped('"2024-09"', '"2024-13"'),
         swapped('"2024-09"', '"2024-00"'),
-        swapped('"debit"', '"hold"'),
+        swapped('"debit"', '"gift"'),
         swapped('"debit"', '"DEBIT"'),
         swapped('"accepted"', '"done"'),
         swapped('"USD"', '"usd"'),

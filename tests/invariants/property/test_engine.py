@@ -58,7 +58,7 @@ WHERE = (
 
 @pytest.mark.parametrize(("name", "domain"), WHERE, ids=[name for name, _ in WHERE])
 def test_documented_design_is_refuted_by_a_short_trace_that_replays(name: str, domain: Domain) -> None:
-    judged = check_theorems(DOCUMENTED, (BY_ID[name],), (domain,), Effort(executions=30, steps=20))
+    judged = check_theorems(DOCUMENTED, (BY_ID[name],), (domain,), Effort(executions=150, steps=20))
     found = [it.counterexample for it in judged.values() if it.counterexample is not None]
     assert found
     for counterexample in found:

@@ -76,10 +76,10 @@ def test_each_set_is_judged_by_verify_as_it_is_here_and_so_is_each_without_one()
 def test_where_no_set_suffices_none_is_named() -> None:
     broken = edited(
         "broken",
-        "T5.refunds_stay_within_the_capture",
-        "refunds are not bounded",
+        "T5.usage_stays_within_the_limit",
+        "usage is not bounded",
         "this test",
-        edit("corrections.refund", "returned_of(site, name) + request.amount", "request.amount"),
+        edit("charging.judge_charge", "used + amount > account.terms.limit", "False"),
     )
     with installed(broken):
         found = repaired("T5", "period_of")
