@@ -29,7 +29,8 @@ from billproof.model.identifiers import Amount, CustomerId, Instant
 from billproof.model.money import UNITS, check_currency, parse_amount, render_amount
 from billproof.model.outcomes import AccountKind, EntryKind
 from billproof.model.tiers import Tier, terms_of
-from billproof.service.accounts import NewAccount, create_account
+from billproof.service.access import Role
+from billproof.service.accounts import NewAccount, create_account, issue
 from billproof.service.audit import AuditOptions, audit
 from billproof.service.http.client import Client, Reply, event
 from billproof.service.reading import read_receipts
@@ -118,14 +119,22 @@ def judge_limit(database: Path, customer: str, limit: Amount, found: Findings) -
     found.expect("one entry per key", f"{twice[:3]} have more", holds=not twice)
 
 
-def judge_conflicts(port: int, token: str, rival: str, keys: list[str], found: Findings) -> None:
-    """Another body or operation under a used key is refused; another customer's key is its own."""
+def judge_conflicts(port: int, tokens: tuple[str, str, str], keys: list[str], found: Findings) -> None:
+    """Another body or operation under a used key is refused; another customer's key is its own.
+
+    Args:
+        port: Where the service is.
+        tokens: Of the customer, of another one, and of the issuer, who alone may refund.
+        keys: Keys that the customer has used.
+        found: What is found.
+    """
+    token, rival, issuer = tokens
     client = Client(HOST, port)
     for key in keys:
         other = client.post("/v1/events", event("1"), token, key)
         found.expect("another body is 422", f"{key}: {other.status}", holds=other.status == 422)
-        refund = json.dumps({"refers_to": 2, "amount": "1", "currency": "USD"}).encode()
-        other = client.post("/v1/refunds", refund, token, key)
+        body = {"customer": "acme", "refers_to": 2, "amount": "1", "currency": "USD"}
+        other = client.post("/v1/refunds", json.dumps(body).encode(), issuer, key)
         found.expect("another operation is 422", f"{key}: {other.status}", holds=other.status == 422)
         own = client.post("/v1/events", event("1"), rival, key)
         is_own = own.status == 201 and not own.is_replayed and json.loads(own.body)["customer"] == "rival"
@@ -143,7 +152,8 @@ def trespass(port: int, stranger: str, secrets: list[str], attempts: int, seed: 
         method, path, body = draw_trespass(draw, secrets)
         reply = client.send(method, path, draw.choice(tokens), body, f"trespass-{number}" if body else None)
         found.counts[str(reply.status)] += 1
-        is_denied = reply.status in {400, 401, 404, 405}
+        # 403: a refund without a customer named is of one's own account, and only the issuer may.
+        is_denied = reply.status in {400, 401, 403, 404, 405}
         found.expect("denied", f"{method} {path} gave {reply.status}", holds=is_denied)
         is_told = any(secret.encode() in reply.body for secret in secrets) or b"balance" in reply.body
         found.expect("nothing told", f"{method} {path} told something", holds=not is_told)
@@ -189,6 +199,7 @@ def run_all(directory: Path, *, clients: int, keys: int, attempts: int, seed: in
     limit = Amount(parse_amount(UNIT_PRICE) * (within + within // 2))
     token = open_account(database, "acme", render_amount(Amount(parse_amount(UNIT_PRICE) * within)))
     rival, stranger = (open_account(database, name, "100000") for name in ("rival", "stranger"))
+    issuer = issue(database, CustomerId(""), Role.OPERATOR, Instant(time.time_ns() // 1_000))
     found = Findings()
     with served(database) as port:
         names = [f"key-{number}" for number in range(keys)]
@@ -196,7 +207,7 @@ def run_all(directory: Path, *, clients: int, keys: int, attempts: int, seed: in
         judge_race(replies, found)
         judge_limit(database, "acme", limit, found)
         before = Client(HOST, port).get("/v1/customers/acme/usage", token).body
-        judge_conflicts(port, token, rival, names[:50], found)
+        judge_conflicts(port, (token, rival, issuer), names[:50], found)
         after = Client(HOST, port).get("/v1/customers/acme/usage", token).body
         found.expect("refusals have no effect", "the usage of acme has changed", holds=before == after)
         ids = [json.loads(answers[0].body)["receipt_id"] for answers in replies.values()]
