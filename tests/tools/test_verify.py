@@ -43,7 +43,7 @@ def test_main_job_runs_in_order(tmp_path: Path) -> None:
     code, calls, _ = run_verify(tmp_path)
     assert code == 0
     assert [call.split()[0] for call in calls] == ["ingest", "ingest", "audit", "verify"]
-    assert calls[3] == "verify --expect reports/expected-verdicts.json"
+    assert calls[3] == "verify --budget 600 --expect reports/expected-verdicts.json"
 
 
 @pytest.mark.parametrize(("charged", "duplicates"), [("1", "59"), ("0", "59")])
