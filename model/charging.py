@@ -71,7 +71,7 @@ def judge_time(account: Account, request: Request, at: Instant, context: Context
 
     pre: context.design.period_of == PeriodOf.EVENT_TIME_WHILE_OPEN
     post: (_ == Status.BAD_PERIOD) == (request.event_time - at > context.design.skew_micros)
-    post: _ != Status.ACCEPTED or account.first_period <= request.period > account.closed_through
+    post: _ != Status.ACCEPTED or max(account.first_period, account.closed_through + 1) <= request.period
     post: _ != Status.ACCEPTED_LATE or account.first_period <= request.period <= account.closed_through
     post: _ != Status.ACCEPTED_LATE or at - request.event_time <= context.design.late_window_micros
     post: _ != Status.PERIOD_CLOSED or request.period < max(account.first_period, account.closed_through + 1)
