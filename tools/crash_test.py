@@ -198,6 +198,7 @@ class Result:
     repeated: int
     entries: int
     restart_seconds_max: float
+    cold_every: int
     cold_starts: int
     cold_seconds_max: float
     seconds: float
@@ -206,7 +207,8 @@ class Result:
     def document(self) -> dict[str, object]:
         """Return the result for a report."""
         return {
-            "command": f"python tools/crash_test.py --instants {self.instants} --seed {self.seed}",
+            "command": f"python tools/crash_test.py --instants {self.instants} --seed {self.seed}"
+            f" --clients {self.clients} --cold {self.cold_every}",
             "date": datetime.now(UTC).date().isoformat(),
             "instants": self.instants,
             "seed": self.seed,
@@ -296,7 +298,8 @@ def torment(
         instants=instants, seed=seed, clients=clients, acknowledged=len(promises),
         lost_replies=sum(customer.promises.unknown for customer in customers),
         repeated=sum(customer.promises.repeated for customer in customers),
-        entries=len(promises) + OPENINGS, restart_seconds_max=slowest, cold_starts=len(cold),
+        entries=len(promises) + OPENINGS, restart_seconds_max=slowest, cold_every=cold_every,
+        cold_starts=len(cold),
         cold_seconds_max=max(cold), seconds=time.monotonic() - begin, faults=tuple(faults),
     )  # fmt: skip
 
