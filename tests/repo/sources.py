@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 """The top of the checkout."""
 
-LINKED_FOLDERS = ("invariants", "model", "service", "simulations")
+LINKED_FOLDERS = ("conformance", "invariants", "model", "service", "simulations")
 """The folders that are imported through a link, ``billproof.<folder>``."""
 
 
