@@ -190,10 +190,10 @@ def serve(
             try:
                 message = parse_json(line, "message")
             except JsonInputError as error:
-                print(f"not a message: {error}", file=sys.stderr)
+                sys.stderr.write(f"not a message: {error}\n")
                 continue
             if not isinstance(message, dict):
-                print("not a message: no object", file=sys.stderr)
+                sys.stderr.write("not a message: no object\n")
                 continue
             if message.get("cmd") == "bye":
                 break

@@ -1,11 +1,11 @@
 """The messages of the protocol: seven commands, their replies, and what an adapter declares of itself.
 
-Every message is one JSON object with ``cmd`` and an opaque ``seq`` that the reply repeats. Money is a decimal
-string in major units, counts are decimal strings, times are RFC 3339 with ``Z``; there are no floats. The same
+Every message is one JSON object with ``cmd`` and an opaque ``seq`` that the reply repeats. Money is a
+decimal string in major units, counts are decimal strings, times are RFC 3339 with ``Z``; there are no floats. The same
 objects travel over every transport.
 
-Choices: replies are read by hand-written readers and not by a schema validator, so that the kit needs only the
-base install; tests hold the readers and the JSON Schemas in ``schemas/`` against each other.
+Choices: replies are read by hand-written readers and not by a schema validator, so that the kit needs only
+the base install; tests hold the readers and the JSON Schemas in ``schemas/`` against each other.
 
 Source: ``conformance.md`` sections 2 and 4.
 """
@@ -128,7 +128,7 @@ class Choices:
     key_scope: str = "customer"
     """A key names one operation of a ``customer``, or one of the whole system (``global``)."""
     refusals: str = "stored"
-    """A refusal that depends on state is ``stored`` and final under its key, or the key is free (``retryable``)."""
+    """A refusal that depends on state is ``stored`` and final under its key, or ``retryable``."""
     quota_hold: str = "period"
     """A charge above the limit stops further charges of its ``period``, or of nothing (``none``)."""
 
