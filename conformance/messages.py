@@ -1,8 +1,8 @@
 """The messages of the protocol: seven commands, their replies, and what an adapter declares of itself.
 
 Every message is one JSON object with ``cmd`` and an opaque ``seq`` that the reply repeats. Money is a
-decimal string in major units, counts are decimal strings, times are RFC 3339 with ``Z``; there are no floats. The same
-objects travel over every transport.
+decimal string in major units, counts are decimal strings, times are RFC 3339 with ``Z``; there are no
+floats. The same objects travel over every transport.
 
 Choices: replies are read by hand-written readers and not by a schema validator, so that the kit needs only
 the base install; tests hold the readers and the JSON Schemas in ``schemas/`` against each other.

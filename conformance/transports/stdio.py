@@ -1,8 +1,8 @@
 """An adapter in a process of its own that reads and writes JSON lines.
 
 Theory of operation. One thread reads replies and hands each to the call that waits for its ``seq``; one
-drains stderr, keeps its end, and notices a flood. Whatever the process does wrong fails every call that waits, and
-every later one, with the same named error, so that no verdict is ever made of it.
+drains stderr, keeps its end, and notices a flood. Whatever the process does wrong fails every call that
+waits, and every later one, with the same named error, so that no verdict is ever made of it.
 """
 
 import contextlib
