@@ -1,0 +1,1 @@
+"""The systems in targets/ are what their pages say."""
