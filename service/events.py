@@ -35,7 +35,7 @@ from billproof.model.portable import PortableError
 from billproof.service.errors import InputFileError
 from billproof.service.lines import BadLine, TextLines
 from billproof.service.ordinals import Ordinals
-from billproof.service.usage import NAME_MAX, Operation, UsageLine
+from billproof.service.usage import NAME_MAX, RESERVED_KEYS, Operation, UsageLine
 
 KINDS: Final = {
     "debit": Operation.CHARGE,
@@ -233,7 +233,12 @@ def _refers_to(document: dict[str, CanonicalValue], operation: Operation) -> Seq
 
 def _key(document: dict[str, CanonicalValue], ordinals: Ordinals | None) -> IdempotencyKey:
     if ordinals is None or "idempotency_key" in document:
-        return IdempotencyKey(_name(document, "idempotency_key", maximum=KEY_MAX))
+        key = _name(document, "idempotency_key", maximum=KEY_MAX)
+        if key.startswith(RESERVED_KEYS):
+            raise _MemberError(
+                "idempotency_key", f"{key[:60]!r} begins as keys of the service do", "use another"
+            )
+        return IdempotencyKey(key)
     return ordinals.key("event", hashlib.sha256(canonical_bytes(document)).hexdigest())
 
 

@@ -38,6 +38,13 @@ NAME_MAX: Final = 1_000
 OPENING_KEY: Final = IdempotencyKey("open")
 """The key under which ``ingest`` opens an account."""
 
+RESERVED_KEYS: Final = (
+    "period_open:", "period_close:", "register_key:", "revoke_key:", "erasure:", "dispute_open:",
+    "dispute_end:", "dispute_refund:",
+)  # fmt: skip
+"""How the keys of what the service does by itself begin. No client may take one: whoever had used the key
+under which a month is closed could never be invoiced for it."""
+
 INGEST_ISSUER: Final = IssuerId("ingest")
 """The actor of entries that a usage file causes."""
 

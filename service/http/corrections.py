@@ -155,10 +155,11 @@ def _return(
 ) -> Ask:
     named = named_debit(document)
     owner = named_customer(document, caller)
-    service.gate.check_access(caller.principal, RULED_RETURNS[operation], owner)
+    service.gate.check_access(caller.principal, RULED_RETURNS[operation], owner, key)
     sequence = service.readers.sequence_of(owner, named) if isinstance(named, str) else named
     found = None if sequence is None else service.readers.entry(owner, sequence)
     if found is None:
+        service.gate.check_unused(owner, key)
         raise refused(Code.NOT_FOUND, Phase.VALIDATE, "no such receipt, or not yours")
     line = parse_refund(document, found.entry, key, operation)
     by = Signature(issuer=caller.issuer, signing_key=service.opened.signing_key)
@@ -176,7 +177,7 @@ def _stop(
         )
     owner, is_hold = named_customer(document, caller), operation == Administration.HOLD
     ruled = access.Operation.PLACE_HOLD if is_hold else access.Operation.RELEASE_HOLD
-    service.gate.check_access(caller.principal, ruled, owner)
+    service.gate.check_access(caller.principal, ruled, owner, key)
     reason, named = document.get("reason", ""), document.get("refers_to", 0 if is_hold else None)
     if not isinstance(reason, str) or len(reason) > _REASON_MAX:
         raise refused(Code.MALFORMED, Phase.VALIDATE, f"reason is a text of at most {_REASON_MAX} characters")

@@ -1,8 +1,10 @@
 """The gate: who asks, whether they may, and how much; all before the core hears of it.
 
 Order: credential (401), rate (429), then whose the resource is (404, the same for unknown and for somebody
-else's), then what needs issuer authority (403). A customer that has registered a key must sign whatever
-writes; its entries then name the key as issuer, and the signature is kept as evidence.
+else's), then whether the key is bound to another request (422), then what needs issuer authority (403). The
+key comes first because a used key has one answer whatever else is asked under it, and only whoever owns the
+keys of the customer gets that far, so that nothing is told to others. A customer that has registered a key
+must sign whatever writes; its entries then name the key as issuer, and the signature is kept as evidence.
 
 Source: ``system.md`` section 4, steps 1 and 2, and "Reply codes".
 """
@@ -16,7 +18,9 @@ from typing import Final, Generic, TypeVar
 from starlette.requests import Request
 
 from billproof.model import access
-from billproof.model.identifiers import CustomerId, EntitlementId, IssuerId
+from billproof.model.identifiers import CustomerId, EntitlementId, IdempotencyKey, IssuerId
+from billproof.model.outcomes import Status
+from billproof.model.state import Request as CoreRequest
 from billproof.service.access import (
     CustomerKey,
     Principal,
@@ -36,6 +40,7 @@ from billproof.service.http.signatures import (
     is_signed,
     verify_request,
 )
+from billproof.service.http.wire import DETAILS
 from billproof.service.usage import Operation
 
 K = TypeVar("K")
@@ -196,34 +201,63 @@ class Gate:
             return
         raise refused(Code.NOT_FOUND, Phase.VALIDATE, "unknown, or not yours")
 
-    def check_access(self, principal: Principal, operation: access.Operation, customer: CustomerId) -> None:
+    def check_access(
+        self,
+        principal: Principal,
+        operation: access.Operation,
+        customer: CustomerId,
+        key: IdempotencyKey | None = None,
+    ) -> None:
         """Let a principal at an operation on what is a customer's, by the table of ``model.access``.
 
+        Args:
+            principal: Who asks.
+            operation: For what.
+            customer: Whose it is.
+            key: The key of the request, where it has one.
+
         Raises:
-            ProblemError: 404 not its customer, 403 not for its role.
+            ProblemError: 404 not its customer, 422 the key was used, 403 not for its role.
         """
         self.check_owner(principal, customer)
         if not _is_allowed(principal, operation, customer):
+            # Whatever has used the key was another request: this one was never taken from this principal.
+            self.check_unused(customer, key)
             raise refused(
                 Code.ISSUER_ONLY, Phase.VALIDATE,
                 f"{operation.value} is not for this token; returns, payments and holds take an operator's,"
                 " credits and adjustments two persons of the issuer, who bill them with billproof ingest",
             )  # fmt: skip
 
-    def check_operation(
-        self, principal: Principal, operation: Operation, customer: CustomerId, entitlement: EntitlementId
-    ) -> None:
+    def check_operation(self, principal: Principal, operation: Operation, request: CoreRequest) -> None:
         """Let a principal ask for an operation on an entitlement of a customer.
 
+        A request that was taken before its entitlement was granted to others may be repeated: the core
+        answers it as it did then.
+
         Raises:
-            ProblemError: 404 not its customer, 403 for the issuer only, or another customer's entitlement.
+            ProblemError: 404 not its customer, 422 the key was used with another request, 403 for the issuer
+                only, or another customer's entitlement.
         """
-        self.check_owner(principal, customer)
-        self.check_access(principal, _RULED[operation], customer)
-        if self._foreign.recall((customer, entitlement)):
+        customer = request.customer
+        self.check_access(principal, _RULED[operation], customer, request.key)
+        if self._foreign.recall((customer, request.entitlement)):
+            if self._readers.fingerprint_under(customer, request.key) == request.fingerprint:
+                return
+            self.check_unused(customer, request.key)
             raise refused(
                 Code.FOREIGN_ENTITLEMENT, Phase.VALIDATE, "this entitlement belongs to another customer"
             )
+
+    def check_unused(self, customer: CustomerId, key: IdempotencyKey | None) -> None:
+        """Refuse a key that is bound to another request, before the request is refused for anything else.
+
+        Raises:
+            ProblemError: 422, the customer has used the key.
+        """
+        if key is not None and self._readers.fingerprint_under(customer, key) is not None:
+            self._metrics.conflicts.inc()
+            raise refused(Code.KEY_REUSED, Phase.VALIDATE, DETAILS[Status.KEY_REUSED])
 
 
 def _is_allowed(principal: Principal, operation: access.Operation, customer: CustomerId) -> bool:

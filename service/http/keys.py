@@ -44,10 +44,11 @@ def key_routes(service: Service) -> list[Route]:
         """Register a key with which a customer signs."""
         caller, body = await admitted(service, request)
         owner = CustomerId(request.path_params["customer"])
-        service.gate.check_access(caller.principal, access.Operation.REGISTER_KEY, owner)
         key = check_key(request.headers.get(KEY_HEADER))
+        service.gate.check_access(caller.principal, access.Operation.REGISTER_KEY, owner, key)
         public, evidence = _registration(body)
         if caller.customer is not None and (caller.evidence is None or evidence):
+            service.gate.check_unused(owner, key)
             raise refused(
                 Code.ISSUER_ONLY, Phase.VALIDATE,
                 "a customer's next key is signed for with an earlier one; an operator registers the first,"
@@ -62,8 +63,8 @@ def key_routes(service: Service) -> list[Route]:
         """Revoke a key: what it signs from now on is not the customer's."""
         caller, _ = await admitted(service, request)
         owner = CustomerId(request.path_params["customer"])
-        service.gate.check_access(caller.principal, access.Operation.REGISTER_KEY, owner)
         key = check_key(request.headers.get(KEY_HEADER))
+        service.gate.check_access(caller.principal, access.Operation.REGISTER_KEY, owner, key)
         key_id = CustomerKeyId(request.path_params["key_id"])
         ask = await run_in_threadpool(_ask, service, caller, owner, key=key, key_id=key_id)
         return await performed(ask)
@@ -109,6 +110,7 @@ def _ask(
     if public is None:
         known = known_key(service.readers.connection(), owner, key_id)
         if known is None:
+            service.gate.check_unused(owner, key)
             raise not_found(owner)
         revokes = known.registered
     issuer = evidence_issuer(evidence) if evidence else caller.issuer

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from billproof.model.identifiers import CustomerId, Digest, Sequence
+from billproof.model.identifiers import CustomerId, Digest, Fingerprint, IdempotencyKey, Sequence
 from billproof.model.jws import JwsEncodingError, split_jws
 from billproof.model.receipts import ReceiptFormatError, parse_receipt, receipt_id
-from billproof.model.state import Account, Entry
-from billproof.service.codecs import AccountCodec
+from billproof.model.state import Account, Entry, KeyName
+from billproof.service.codecs import AccountCodec, KeyCodec
 from billproof.service.errors import UnreadableEntryError
 from billproof.service.schema import open_for_reading
 
@@ -71,6 +71,12 @@ class Readers:
         codec = AccountCodec()
         row = self.connection().execute(codec.select, codec.key_cells(customer)).fetchone()
         return None if row is None else codec.value(row)
+
+    def fingerprint_under(self, customer: CustomerId, key: IdempotencyKey) -> Fingerprint | None:
+        """Return the fingerprint of the request that a key is bound to, or None for a fresh key."""
+        codec, name = KeyCodec(), KeyName(customer=customer, key=key)
+        row = self.connection().execute(codec.select, codec.key_cells(name)).fetchone()
+        return None if row is None else codec.value(row).fingerprint
 
     def head(self, customer: CustomerId) -> Sequence:
         """Return the last sequence number of a customer's chain; 0 for an empty one."""

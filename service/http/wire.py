@@ -22,7 +22,7 @@ from billproof.service.events import KEY_MAX, event_line
 from billproof.service.http.limits import BATCH_MAX
 from billproof.service.http.problems import Code, Phase, Problem, ProblemError, code_of, refused
 from billproof.service.lines import BadLine
-from billproof.service.usage import Operation, Signature, UsageLine, line_request
+from billproof.service.usage import RESERVED_KEYS, Operation, Signature, UsageLine, line_request
 from billproof.service.writer import Answer
 
 JSON_TYPE: Final = "application/json"
@@ -200,6 +200,10 @@ def check_key(text: str | None) -> IdempotencyKey:
     if len(text) > KEY_MAX or not text.isascii() or not text.isprintable():
         raise refused(
             Code.MALFORMED, Phase.VALIDATE, f"Idempotency-Key takes 1 to {KEY_MAX} printable ASCII characters"
+        )
+    if text.startswith(RESERVED_KEYS):
+        raise refused(
+            Code.MALFORMED, Phase.VALIDATE, f"{text[:60]!r} begins as keys of the service do; use another"
         )
     return IdempotencyKey(text)
 

@@ -68,9 +68,10 @@ def write_routes(service: Service) -> list[Route]:
 
 def _event(service: Service, caller: Caller, document: CanonicalValue, key: IdempotencyKey | None) -> Ask:
     line = parse_event(document, caller.customer, key)
-    service.gate.check_operation(caller.principal, line.operation, line.customer, line.entitlement)
     by = Signature(issuer=caller.issuer, signing_key=service.opened.signing_key)
-    return Ask(operation=line.operation, request=line_request(line, line.key, by), evidence=caller.evidence)
+    request = line_request(line, line.key, by)
+    service.gate.check_operation(caller.principal, line.operation, request)
+    return Ask(operation=line.operation, request=request, evidence=caller.evidence)
 
 
 async def _batch(service: Service, caller: Caller, documents: list[CanonicalValue]) -> Response:
