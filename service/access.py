@@ -58,6 +58,8 @@ class Role(StrEnum):
     """One customer: its own charges, refunds, reads and disputes."""
     OPERATOR = "operator"
     """The issuer: any customer, and the operations that need issuer authority."""
+    MONITOR = "monitor"
+    """A collector of metrics: nothing of any customer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ class Settings:
     is_logging: bool = True
     plans: Path | None = None
     """The published price plans, by which disputes about amounts are decided."""
+    is_metering_local: bool = True
+    """Whether a collector on this machine reads metrics without a credential."""
 
 
 def make_app(settings: Settings) -> Starlette:
@@ -68,7 +70,10 @@ def make_app(settings: Settings) -> Starlette:
     trace = None if settings.trace is None else TraceFile(settings.trace)
     writer = Writer(settings.database, design=settings.design, observer=observer, trace=trace)
     gate = Gate(readers, settings.limiter or RateLimiter(), metrics)
-    service = Service(readers=readers, gate=gate, writer=writer, metrics=metrics, plans=settings.plans)
+    service = Service(
+        readers=readers, gate=gate, writer=writer, metrics=metrics, plans=settings.plans,
+        is_metering_local=settings.is_metering_local,
+    )  # fmt: skip
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

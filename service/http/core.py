@@ -38,6 +38,8 @@ class Service:
     metrics: Metrics
     plans: Path | None = None
     """The published price plans."""
+    is_metering_local: bool = True
+    """Whether a collector on this machine reads metrics without a credential."""
     running: Running | None = None
     """None before the store is open."""
     loop: asyncio.AbstractEventLoop | None = None

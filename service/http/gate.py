@@ -12,6 +12,7 @@ Source: ``system.md`` section 4, steps 1 and 2, and "Reply codes".
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
@@ -49,6 +50,7 @@ V = TypeVar("V")
 MEMORY_SECONDS: Final = 1.0
 """How long a look-up of a token, key or entitlement counts."""
 
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 _MEMORY_MAX: Final = 10_000
 _BEARER: Final = "bearer "
 
@@ -68,6 +70,7 @@ _ROLES: Final = MappingProxyType(
     {
         Role.CUSTOMER: (access.Role.CUSTOMER,),
         Role.OPERATOR: (access.Role.OPERATOR, access.Role.ISSUER),
+        Role.MONITOR: (access.Role.MONITOR,),
     }
 )
 """What the holder of a token is trusted with; an operator's token speaks for the issuer too."""
@@ -201,6 +204,25 @@ class Gate:
             return
         raise refused(Code.NOT_FOUND, Phase.VALIDATE, "unknown, or not yours")
 
+    def check_monitor(self, request: Request, *, is_open_locally: bool) -> None:
+        """Let whoever may read metrics at them.
+
+        Args:
+            request: What was asked.
+            is_open_locally: Whether a collector on this machine may do without a token.
+
+        Raises:
+            ProblemError: 401 no good token, 403 a token that may not.
+        """
+        if is_open_locally and "authorization" not in request.headers and _is_local(request):
+            return
+        principal = self.identify(request)
+        if not _is_allowed(principal, access.Operation.READ_METRICS, principal.customer):
+            raise refused(
+                Code.ISSUER_ONLY, Phase.VALIDATE,
+                "metrics take the token of a monitor or an operator: billproof account token --monitor",
+            )  # fmt: skip
+
     def check_access(
         self,
         principal: Principal,
@@ -258,6 +280,17 @@ class Gate:
         if key is not None and self._readers.fingerprint_under(customer, key) is not None:
             self._metrics.conflicts.inc()
             raise refused(Code.KEY_REUSED, Phase.VALIDATE, DETAILS[Status.KEY_REUSED])
+
+
+def _is_local(request: Request) -> bool:
+    """Tell whether a request comes from this very machine, and not through a proxy that runs on it."""
+    if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return False
+    return address.is_loopback
 
 
 def _is_allowed(principal: Principal, operation: access.Operation, customer: CustomerId) -> bool:

@@ -222,16 +222,18 @@ def _public() -> dict[str, Node]:
     assert isinstance(get, dict)
     get["parameters"] = [parameter("name", "path", TEXT)]
     checkpoint = read("getCheckpoint", "The latest signed note.", json_content("Checkpoint"), 401, 503)
-    assert isinstance(checkpoint, dict)
-    get = checkpoint["get"]
-    assert isinstance(get, dict)
-    get["security"] = [{}, {"token": []}]
+    metrics = read("getMetrics", "Metrics, as Prometheus text.", file("text/plain"), 401, 403, 503)
+    for node in (checkpoint, metrics):
+        assert isinstance(node, dict)
+        get = node["get"]
+        assert isinstance(get, dict)
+        get["security"] = [{}, {"token": []}]
     return {
         "/": read("getPage", "The page for customers.", file("text/html")),
         "/page/{name}": asset,
         "/health": read("getHealth", "The process lives.", json_content("Health")),
         "/ready": read("getReady", "It takes requests.", json_content("Ready"), 503),
-        "/metrics": read("getMetrics", "Metrics, as Prometheus text.", file("text/plain"), 503),
+        "/metrics": metrics,
         "/openapi.json": read("getInterface", "This document.", {JSON_TYPE: {"schema": {"type": "object"}}}),
         "/.well-known/jwks.json": read("getKeys", "The public keys.", json_content("KeySet"), 503),
         "/v1/checkpoints/latest": checkpoint,

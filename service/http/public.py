@@ -1,7 +1,8 @@
-"""The routes that need no credential: health, metrics, keys, checkpoints, the interface, the page.
+"""The routes that need no credential: health, keys, checkpoints, the interface, the page; and metrics.
 
 None of them tells anything about a customer. The heads of a checkpoint name customers, so the whole document
-is for operators, and everybody gets the signed note, which binds them by a root.
+is for operators, and everybody gets the signed note, which binds them by a root. Metrics tell how
+the business goes: over the network they take a token, and here as well where the service is told so.
 """
 
 import json
@@ -53,8 +54,9 @@ def public_routes(service: Service, publisher: Publisher) -> list[Route]:
         running = service.opened
         return json_response({"status": "ready", "design": running.design.name})
 
-    def get_metrics(_request: Request) -> Response:
-        """Return the metrics as Prometheus text."""
+    def get_metrics(request: Request) -> Response:
+        """Return the metrics as Prometheus text, to a monitor or to a collector on this machine."""
+        service.gate.check_monitor(request, is_open_locally=service.is_metering_local)
         metrics = service.metrics
         metrics.queue.set(service.writer.queued)
         metrics.queue_max.set(QUEUE_MAX)

@@ -92,13 +92,18 @@ def create(
 @click.option("--db", "database", type=FILE, required=True, help="The ledger.")
 @click.option("--customer", help="Whom the token speaks for.")
 @click.option("--operator", is_flag=True, help="A token of the issuer: any customer, credits and payments.")
+@click.option("--monitor", is_flag=True, help="A token that reads metrics, and nothing else.")
 @output_options
-def token(database: Path, customer: str | None, *, operator: bool, output_format: str, quiet: bool) -> int:
+def token(
+    database: Path, customer: str | None, *, operator: bool, monitor: bool, output_format: str, quiet: bool
+) -> int:
     """Make another token; older ones stay good."""
     del quiet
-    if operator == (customer is not None):
-        raise click.UsageError("give either --customer or --operator", ctx=click.get_current_context())
-    role = Role.OPERATOR if operator else Role.CUSTOMER
+    if [operator, monitor, customer is not None].count(True) != 1:
+        raise click.UsageError(
+            "give one of --customer, --operator and --monitor", ctx=click.get_current_context()
+        )
+    role = Role.CUSTOMER if customer is not None else Role.OPERATOR if operator else Role.MONITOR
     made = issue(database, CustomerId(customer or ""), role, _now())
     document = {"customer": customer, "role": role.value, "token": made}
     print_result(document, [made], output_format=output_format, quiet=False)

@@ -39,6 +39,10 @@ class MissingExtraError(click.ClickException):
 )
 @click.option("--plans", type=FILE, help="Published price plans (JSON), for disputes about amounts.")
 @click.option("--trace", type=FILE, help="Append every commit to FILE, for: billproof trace FILE --db DB.")
+@click.option(
+    "--metrics", type=click.Choice(["local", "token"]), default="local", show_default=True,
+    help="Who reads /metrics without a token: a collector on this machine, or nobody.",
+)  # fmt: skip
 @output_options
 def command(
     database: Path,
@@ -48,12 +52,14 @@ def command(
     design: Design | None,
     trace: Path | None,
     plans: Path | None,
+    metrics: str,
     output_format: str,
     quiet: bool,
 ) -> int:
     """Serve the HTTP API on a ledger, until SIGTERM or Ctrl-C.
 
-    The interface is at /openapi.json, a page for customers at /, metrics at /metrics. Logs go to stderr, one
+    The interface is at /openapi.json, a page for customers at /, metrics at /metrics: over the
+    network with the token of a monitor or an operator. Logs go to stderr, one
     JSON object per request. Stopping is graceful; killing loses nothing that was acknowledged.
     """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
@@ -65,7 +71,11 @@ def command(
     from billproof.service.http.app import Settings, make_app
     from billproof.service.http.server import make_server
 
-    app = make_app(Settings(database=database, design=design, trace=trace, plans=plans, is_logging=not quiet))
+    settings = Settings(
+        database=database, design=design, trace=trace, plans=plans, is_logging=not quiet,
+        is_metering_local=metrics == "local",
+    )  # fmt: skip
+    app = make_app(settings)
 
     def tell(url: str) -> None:
         lines = [f"serving {database} on {url}"]

@@ -91,6 +91,39 @@ def test_metrics_count_and_name_nobody(served: Served) -> None:
     assert Metrics().text()
 
 
+def metrics_status(served: Served, token: str = "", **headers: str) -> int:
+    """Return the status of a reading of the metrics."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    if token:
+        given["Authorization"] = f"Bearer {token}"
+    return served.client.get("/metrics", headers=given).status_code
+
+
+def test_metrics_are_for_this_machine_and_for_monitors(served: Served) -> None:
+    monitor = str(asked("account", "token", "--db", served.database, "--monitor")["token"])
+    assert metrics_status(served) == 200
+    assert metrics_status(served, X_Forwarded_For="203.0.113.7") == 401
+    assert metrics_status(served, "bpt_0_0") == 401
+    assert metrics_status(served, served.acme) == 403
+    assert metrics_status(served, monitor, X_Forwarded_For="203.0.113.7") == 200
+    assert metrics_status(served, served.operator) == 200
+
+
+def test_monitor_reads_and_writes_nothing_of_a_customer(served: Served) -> None:
+    monitor = str(asked("account", "token", "--db", served.database, "--monitor")["token"])
+    assert served.get("/v1/customers/acme/usage", monitor).status_code == 404
+    assert served.post({**EVENT, "customer": "acme"}, "monitor-1", monitor).status_code == 404
+    assert served.send("/v1/holds", {"customer": "acme"}, "monitor-2", monitor).status_code == 404
+    assert "checkpoint" not in served.get("/v1/checkpoints/latest", monitor).json()
+
+
+def test_metrics_take_a_token_from_everybody_where_that_is_asked_for(tmp_path: Path) -> None:
+    database = tmp_path / "ledger.db"
+    account(database, "acme")
+    with running(Settings(database=database, is_metering_local=False, is_logging=False)) as url:
+        assert httpx.get(f"{url}/metrics").status_code == 401
+
+
 def test_trace_is_continued_and_handed_back(served: Served) -> None:
     given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     reply = served.client.get("/health", headers={"traceparent": given})
