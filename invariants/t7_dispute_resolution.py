@@ -61,32 +61,39 @@ def definite_verdicts_are_correct(state: State, context: Context, claim: Claim) 
     """Every definite verdict on a presented or held receipt is the one that the committed log demands."""
     if not state.presenting:
         return True
-    for item in _disputable(state):
-        given = resolve(claim, _evidence(state, item), context)
-        if given not in (Resolution.INCONCLUSIVE, true_resolution(claim, item.entry, state)):
-            return False
-    return True
+    return all(
+        is_correct(resolve(claim, evidence_about(state, item), context), claim, item.entry, state)
+        for item in _disputable(state)
+    )
+
+
+def is_correct(given: Resolution, claim: Claim, entry: Entry, state: State) -> bool:
+    """Tell whether a verdict on a receipt is none, or the one that the committed log demands."""
+    return given == Resolution.INCONCLUSIVE or given == true_resolution(claim, entry, state)
 
 
 def honest_evidence_decides(state: State, context: Context, claim: Claim) -> bool:
     """With an unedited ledger under a witnessed head, whatever evidence can decide below it is decided."""
     if not state.presenting:
         return True
-    heads = witnessed_heads(state)
     shown = presented_items(state)
     if tuple(item.entry for item in shown) != committed_entries(state):
         return True
-    for item in shown:
-        head = heads.get(item.entry.customer)
-        if head is None or item.entry.sequence > head.sequence or item.signed != item.entry.digest:
-            continue
-        if true_resolution(claim, item.entry, state) == Resolution.INCONCLUSIVE:
-            continue
-        if claim == Claim.NOT_SIGNED and _is_enrolled_by_the_operator(item.entry, state):
-            continue
-        if resolve(claim, _evidence(state, item), context) == Resolution.INCONCLUSIVE:
-            return False
-    return True
+    return not any(
+        is_decidable(claim, item, state)
+        and resolve(claim, evidence_about(state, item), context) == Resolution.INCONCLUSIVE
+        for item in shown
+    )
+
+
+def is_decidable(claim: Claim, item: Presented, state: State) -> bool:
+    """Tell whether, of an unedited ledger, evidence can decide a dispute about one of its receipts."""
+    head = witnessed_heads(state).get(item.entry.customer)
+    if head is None or item.entry.sequence > head.sequence or item.signed != item.entry.digest:
+        return False
+    if true_resolution(claim, item.entry, state) == Resolution.INCONCLUSIVE:
+        return False
+    return not (claim == Claim.NOT_SIGNED and _is_enrolled_by_the_operator(item.entry, state))
 
 
 def decided(transition: Transition, context: Context) -> bool:
@@ -178,13 +185,14 @@ def _has_signed(state: State, key: CustomerKeyId, fingerprint: Fingerprint) -> b
 
 def _some(state: State, context: Context, wanted: Resolution) -> bool:
     return state.presenting and any(
-        resolve(claim, _evidence(state, item), context) == wanted
+        resolve(claim, evidence_about(state, item), context) == wanted
         for item in _disputable(state)
         for claim in Claim
     )
 
 
-def _evidence(state: State, item: Presented) -> Evidence:
+def evidence_about(state: State, item: Presented) -> Evidence:
+    """Return what a dispute about a receipt is decided on, where the operator shows what is presented."""
     retired = state.exhibits.retired_keys
     assert isinstance(retired, FrozenMap)
     return Evidence(

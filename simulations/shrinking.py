@@ -28,6 +28,7 @@ from billproof.model.outcomes import Region, Status
 from billproof.model.posting import site_of
 from billproof.model.state import Entry, KeyName, Request, RowName, State, initial_state
 from billproof.simulations.judging.judge import Found, Judge
+from billproof.simulations.kernel.versions import versioned
 
 UNIT: Final = Amount(10**12)
 """The amount that others are lowered to."""
@@ -213,7 +214,7 @@ def _kind_group(command: Command) -> str:
 
 
 def _start() -> State:
-    return initial_state(regions=2, period=START)
+    return versioned(initial_state(regions=2, period=START))
 
 
 def _target(state: State, command: Command) -> Label | None:

@@ -5,7 +5,7 @@ one customer, one key, the entries that it appended. For all others the clause s
 asking it again would find nothing. Which values a step touches is decided in ``touched``, from the command
 and from which parts of the state are other objects than before; promotion, return and whatever is not known
 there touch everything. At the end of a run everything is asked once more, and a test compares this judge with
-one that asks everything at every step.
+one that asks everything at every step. Clauses with the same free variables are asked together.
 
 A clause that was found violated is not asked again; a mark that was met is not looked out for again.
 
@@ -13,30 +13,24 @@ Source: ``verification.md`` "Engines"; ``simulation.md`` "Runs".
 """
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Final, TypeAlias
 
 from billproof.invariants.explore.domain import free_variables
-from billproof.invariants.explore.search import holds_on
-from billproof.invariants.reading import read_presented
 from billproof.invariants.theorem import Clause, Scope, Tag, Transition
-from billproof.invariants.theorems import BY_ID, THEOREMS, all_clauses
+from billproof.invariants.theorems import THEOREMS, all_clauses
 from billproof.model.commands import Command
 from billproof.model.containers import UndefinedLookupError
 from billproof.model.context import Context
-from billproof.model.disputes import Claim
-from billproof.model.posting import site_of
+from billproof.simulations.judging.aside import OF_DISPUTES, Aside
+from billproof.simulations.judging.indexes import LogIndex
 from billproof.simulations.judging.touched import Touched, everything_in, touched_by
-
-DISPUTED_MAX: Final = 12
-"""Disputes are judged where the ledger has at most so many entries: each is judged against all others."""
-
-DISPUTES_JUDGED: Final = 3
-"""Of how many ledgers as they are, and of how many edited ones, disputes are judged in one run."""
 
 TIMED_EVERY: Final = 512
 """Clauses about how long something takes run the core onwards; they are asked once in so many transitions."""
 
-_OF_DISPUTES: Final = frozenset(mark.name for mark in BY_ID["T7"].sometimes)
+_Group: TypeAlias = tuple[tuple[object, ...], bool, bool]
+"""Sorts of the free variables, whether of a step, whether timed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +48,17 @@ class Found:
 class Judge:
     """Judges one run."""
 
-    __slots__ = ("_aside", "_clauses", "_context", "_disputed", "_every", "_marks", "found", "judged", "met")
+    __slots__ = (
+        "_aside",
+        "_context",
+        "_every",
+        "_groups",
+        "_indexes",
+        "_marks",
+        "found",
+        "judged",
+        "met",
+    )
 
     def __init__(
         self,
@@ -74,11 +78,17 @@ class Judge:
         """
         self._context = context
         self._every = every
-        judged = [(clause, sorts_of(clause)) for clause in clauses or all_clauses()]
-        self._clauses = [item for item in judged if item[0].scope != Scope.PRESENTED]
-        self._aside = [item for item in judged if item[0].scope == Scope.PRESENTED]
-        self._marks = {mark.name: mark for theorem in THEOREMS for mark in theorem.sometimes} if marks else {}
-        self._disputed = [0, 0]
+        self._groups: dict[_Group, list[Clause]] = {}
+        judged = clauses or all_clauses()
+        for clause in judged:
+            if clause.scope != Scope.PRESENTED:
+                group = (sorts_of(clause), clause.step is not None, clause.tag == Tag.TIMED)
+                self._groups.setdefault(group, []).append(clause)
+        self._aside = Aside(context, tuple(item for item in judged if item.scope == Scope.PRESENTED))
+        self._indexes = (LogIndex(), LogIndex())
+        self._marks = {mark.name: mark.predicate for theorem in THEOREMS for mark in theorem.sometimes}
+        if not marks:
+            self._marks.clear()
         self.found: dict[str, Found] = {}
         """The first violation of each clause."""
         self.met: set[str] = set()
@@ -91,69 +101,63 @@ class Judge:
             return
         self.judged += 1
         self._look_for_marks(transition)
-        self._ask(transition, touched_by(transition), number)
+        self._ask(transition, touched_by(transition, self._indexes), number)
 
     def look_aside(self, transitions: tuple[Transition, ...], number: int) -> None:
         """Judge what a reader was shown beside the run."""
+        wanted = self._aside.begin(is_edited=len(transitions) > 1)
         done: list[Command] = []
-        is_edited = len(transitions) > 1
-        self._disputed[is_edited] += 1
         for transition in transitions:
             done.append(transition.command)
-            long = site_of(transition.after, transition.after.leader).ledger.length > DISPUTED_MAX
-            long = long or self._disputed[is_edited] > DISPUTES_JUDGED
-            self._look_for_marks(transition, passed_over=_OF_DISPUTES if long else frozenset())
-            for clause, sorts in list(self._aside):
-                if Claim in sorts and long:
-                    continue
-                if not self._holds_aside(clause, sorts, transition):
-                    self._aside.remove((clause, sorts))
-                    self.found[clause.name] = Found(
-                        theorem=clause.theorem, clause=clause.name, steps=number, aside=tuple(done)
-                    )
-
-    def _holds_aside(self, clause: Clause, sorts: tuple[object, ...], transition: Transition) -> bool:
-        rows = everything_in(transition.after).rows(sorts)
-        reader = clause.reader
-        if reader is None:
-            return all(holds_on(clause, transition, self._context, row) for row in rows)
-        if not transition.after.presenting:
-            return True
-        # The reader reads once, for all that is asked of it.
-        reading = read_presented(transition.after, self._context)
-        try:
-            return all(reader(reading, self._context, *row) for row in rows)
-        except UndefinedLookupError:
-            return False
+            self._look_for_marks(transition, passed_over=OF_DISPUTES)
+            for clause in self._aside.violated(transition, is_disputed=wanted):
+                self.found[clause.name] = Found(
+                    theorem=clause.theorem, clause=clause.name, steps=number, aside=tuple(done)
+                )
+        for name in self._aside.resolved:
+            if self._marks.pop(name, None) is not None:
+                self.met.add(name)
 
     def look_at_everything(self, transition: Transition, number: int) -> None:
-        """Judge a transition with every value of every free variable, as is done at the end of a run."""
+        """Judge a transition, and its state with every value of every free variable: the end of a run."""
         self.judged += 1
         self._look_for_marks(transition)
-        self._ask(transition, everything_in(transition.after), number, final=True)
+        self._ask(transition, touched_by(transition, self._indexes), number)
+        self._ask(transition, everything_in(transition.after, self._indexes), number, final=True)
 
     def _ask(self, transition: Transition, touched: Touched, number: int, *, final: bool = False) -> None:
-        context = self._context
+        """Ask every clause; at the end only those about the state, of everything in it."""
+        context, after = self._context, transition.after
         broken = []
-        for item in self._clauses:
-            clause, sorts = item
-            if clause.tag == Tag.TIMED and number % TIMED_EVERY and not final:
+        for group, clauses in self._groups.items():
+            sorts, is_step, is_timed = group
+            if (is_timed and number % TIMED_EVERY and not final) or (final and is_step):
                 continue
-            for row in touched.rows(sorts, is_step=clause.step is not None):
-                if not holds_on(clause, transition, context, row):
-                    broken.append(item)
-                    break
-        for item in broken:
-            self._clauses.remove(item)
-            self.found[item[0].name] = Found(theorem=item[0].theorem, clause=item[0].name, steps=number)
+            subject = transition if is_step else after
+            rows = tuple(touched.rows(sorts, is_step=is_step))
+            if not rows:
+                continue
+            for clause in clauses:
+                predicate = clause.step if clause.invariant is None else clause.invariant.predicate
+                assert predicate is not None, "a clause has one of the two"
+                try:
+                    for row in rows:
+                        if not predicate(subject, context, *row):
+                            broken.append((group, clause))
+                            break
+                except UndefinedLookupError:
+                    broken.append((group, clause))
+        for group, clause in broken:
+            self._groups[group].remove(clause)
+            self.found[clause.name] = Found(theorem=clause.theorem, clause=clause.name, steps=number)
 
     def _look_for_marks(self, transition: Transition, *, passed_over: frozenset[str] = frozenset()) -> None:
         shown = []
-        for name, mark in self._marks.items():
+        for name, predicate in self._marks.items():
             if name in passed_over:
                 continue
             try:
-                if mark.predicate(transition, self._context):
+                if predicate(transition, self._context):
                     shown.append(name)
             except UndefinedLookupError:
                 continue
@@ -164,5 +168,10 @@ class Judge:
 
 def sorts_of(clause: Clause) -> tuple[object, ...]:
     """Return the sorts of the free variables of a clause."""
-    predicate = clause.invariant.predicate if clause.invariant is not None else clause.step
+    return sorts_of_predicate(clause.invariant.predicate if clause.invariant is not None else clause.step)
+
+
+@cache
+def sorts_of_predicate(predicate: object) -> tuple[object, ...]:
+    """Return the sorts of the free variables of a predicate."""
     return tuple(sort for _, sort in free_variables(predicate))

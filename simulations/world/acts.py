@@ -294,7 +294,9 @@ def _reset_again(world: World, fault: Fault) -> None:
     del fault
     rows = world.site(world.state.leader).rows
     assert isinstance(rows, FrozenMap)
-    for name, _ in tuple(rows.items()):
+    for name in sorted(
+        (name for name, _ in rows.items()), key=lambda name: (name.customer, name.entitlement)
+    ):
         world.execute(commands.ResetUsage(region=world.state.leader, name=name))
 
 

@@ -90,13 +90,17 @@ def cleaner(world: World) -> Behaviour:
         assert isinstance(site.rows, FrozenMap)
         assert isinstance(site.keys, FrozenMap)
         if resets and world.state.period != period:
-            for name, _ in tuple(site.rows.items()):
+            for name in sorted(
+                (name for name, _ in site.rows.items()), key=lambda name: (name.customer, name.entitlement)
+            ):
                 world.execute(commands.ResetUsage(region=leader, name=name))
         period = world.state.period
         if not purges or world.state.now < world.design.key_retention_micros:
             continue
         left = PURGES
-        for key, _ in tuple(site.keys.items()):
+        for key in sorted(
+            (name for name, _ in site.keys.items()), key=lambda name: (name.customer, name.key)
+        ):
             if left and world.execute(commands.PurgeKey(region=leader, name=key)).status == Status.DONE:
                 left -= 1
 

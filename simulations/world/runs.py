@@ -16,6 +16,7 @@ from billproof.invariants.explore.search import StepFunction
 from billproof.invariants.theorem import Transition
 from billproof.model import commands
 from billproof.model.commands import Command
+from billproof.model.containers import Log
 from billproof.model.context import Context
 from billproof.model.core import step as core_step
 from billproof.model.design import Design
@@ -23,8 +24,7 @@ from billproof.model.effects import balance_effect
 from billproof.model.identifiers import Position
 from billproof.model.outcomes import Region, Status
 from billproof.model.posting import other_region, site_of
-from billproof.model.receipts import digest_of
-from billproof.model.state import ChainName, State
+from billproof.model.state import ChainName, Entry, State
 from billproof.simulations.judging.judge import Found, Judge
 from billproof.simulations.kernel.timeline import Behaviour
 from billproof.simulations.world.acts import mend, strike
@@ -33,6 +33,7 @@ from billproof.simulations.world.clients import client, customer_of, make_reques
 from billproof.simulations.world.instances import serve
 from billproof.simulations.world.jobs import checkpoints, cleaner, clock, operator, reconciler
 from billproof.simulations.world.options import MILLISECOND, Options
+from billproof.simulations.world.oracle import oracle_of
 from billproof.simulations.world.world import OUTSIDE, REGIONS, World
 
 EVENTS_MAX: Final = 400_000
@@ -41,7 +42,7 @@ EVENTS_MAX: Final = 400_000
 LOOK_EVERY: Final = 50 * MILLISECOND
 """How often the liveness phase looks whether everything is drained."""
 
-_AUDIT_EVERY: Final = 150 * MILLISECOND
+_AUDIT_EVERY: Final = 400 * MILLISECOND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +119,9 @@ def run_once(
 
 
 def context_of(options: Options, design: Design) -> Context:
-    """Return what the commands of a run are executed in: the design with the K of the run."""
+    """Return what the commands of a run are executed in: the design with its K, an ideal oracle."""
     own = replace(design, lag_entries_max=Position(options.lag_entries_max))
-    return Context(design=own, digest=digest_of(design))
+    return Context(design=own, digest=oracle_of(design))
 
 
 def people(world: World) -> None:
@@ -180,11 +181,7 @@ def undrained_of(world: World) -> tuple[str, ...]:
         left.append("clients without a definite answer")
     if not state.joined or replica_site.ledger.length != leader.ledger.length:
         left.append("the replica is behind")
-    entries = [leader.ledger.at(Position(index)) for index in range(leader.ledger.length)]
-    if not all(
-        state.applied.contains(ChainName(customer=entry.customer, sequence=entry.sequence))
-        for entry in entries
-    ):
+    if not _is_applied(state, leader.ledger):
         left.append("the outbox is not empty")
     for number in range(world.options.customers):
         name = customer_of(number)
@@ -193,6 +190,15 @@ def undrained_of(world: World) -> tuple[str, ...]:
             left.append("a balance is not the sum of its entries")
             break
     return tuple(left)
+
+
+def _is_applied(state: State, ledger: Log[Entry]) -> bool:
+    """Tell whether the consumer has every entry; the last ones are looked at first, they come last."""
+    for number in range(ledger.length - 1, -1, -1):
+        entry = ledger.at(Position(number))
+        if not state.applied.contains(ChainName(customer=entry.customer, sequence=entry.sequence)):
+            return False
+    return True
 
 
 def _end(world: World, judge: Judge) -> None:

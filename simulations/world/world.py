@@ -24,6 +24,7 @@ from billproof.model.topology.records import Link, RegionName
 from billproof.simulations.kernel.network import Network
 from billproof.simulations.kernel.prng import Draws
 from billproof.simulations.kernel.timeline import Behaviour, Timeline
+from billproof.simulations.kernel.versions import versioned
 from billproof.simulations.world.messages import NUDGE, Ask
 from billproof.simulations.world.options import Options
 
@@ -73,7 +74,7 @@ class World:
         self.options = options
         self.context = context
         self.design = context.design
-        self.state: State = initial_state(regions=2, period=START)
+        self.state: State = versioned(initial_state(regions=2, period=START))
         self.trace: list[Command] = []
         self.draws = Draws(options.seed)
         self.timeline = Timeline()
