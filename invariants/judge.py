@@ -30,7 +30,10 @@ from billproof.model.core import step
 from billproof.model.design import Design, readings
 
 ENGINES = ("explore", "prove", "property")
-"""The engines, in the order in which they run."""
+"""The engines that judge unless others are named, in the order in which they run."""
+
+ON_REQUEST = ("unroll",)
+"""The engines that judge only where they are named: what they say, others say too, of more."""
 
 Prover: TypeAlias = Callable[[Design, tuple[Clause, ...], float], dict[str, EngineFinding]]
 """``prover(design, clauses, deadline)``: what the proof engine says of each clause, by name."""
@@ -102,6 +105,9 @@ class Engines:
     proofs: Mapping[str, Proof] = field(default_factory=dict)
     """Proofs that were started early, by the name of their design."""
     others: tuple[Engine, ...] = ()
+    ask_all: bool = True
+    """Whether the ``others`` are asked too about theorems that a search has refuted: a lie is found out only
+    of an engine that is asked."""
     seconds_alone: float = float("inf")
     """What the ``others`` may take for one reading when no other engine runs."""
     patience: Patience = field(default_factory=lambda: Patience(float("inf")))
@@ -164,7 +170,7 @@ def _judge_reading(reading: Design, theorems: Sequence[Theorem], engines: Engine
         for clause in theorem.clauses
         if clause.provable
     )
-    untested = tuple(theorem for theorem in theorems if theorem.id not in refuted)
+    untested = tuple(theorem for theorem in theorems if engines.ask_all or theorem.id not in refuted)
     asked = [engine for engine in engines.others if engine.name in engines.names]
     until = time_beside(asked, engines.names, engines.deadline, engines.seconds_alone)
     begun = begin(asked, reading, untested, engines.executor, until)

@@ -72,6 +72,14 @@ def run_variant(task: KillTask) -> KillReport:
             if tested is not None:
                 killed_by.append("property")
                 found = found or tested
+        if "unroll" in task.engines:
+            from billproof.invariants.unroll import engine as unroll
+
+            theorem = registry().by_id[variant.theorem]
+            reached = unroll.find_counterexample(design, theorem, clause, started + task.seconds)
+            if reached is not None:
+                killed_by.append("unroll")
+                found = found or reached
     return KillReport(
         variant=variant,
         killed_by=tuple(killed_by),

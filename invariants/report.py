@@ -183,6 +183,8 @@ def _engine_document(finding: EngineFinding) -> dict[str, Json]:
         document["depth"] = finding.depth
     elif finding.engine == "property":
         document["executions"] = finding.executions
+    elif finding.engine == "unroll":
+        document["depth"] = finding.depth
     else:
         document["obligations"] = finding.obligations
         document["solvers"] = dict(finding.solvers)

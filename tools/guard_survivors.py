@@ -1,95 +1,48 @@
 """Delete every guard of the core one at a time and list those that nothing misses.
 
-Usage: ``python tools/guard_survivors.py [--prove] [MODULE ...]``; without a module, all of the core. Each
-``if`` and each operand of an ``and`` or ``or`` is taken away by itself, and every domain is searched under
-the repaired design; with ``--prove`` what the search does not miss is put to the proof engine. A guard that
-only another design reaches - its condition reads a switch - is listed apart. Takes seconds for each guard, a
-minute with ``--prove``; not for CI, which has a sample in ``tests/quality``. Exit code 1 if one survives.
+Usage: ``python tools/guard_survivors.py [--prove] [--jobs N] [--out FILE] [MODULE ...]``; without a module,
+all of the core. Each ``if`` and each operand of an ``and`` or ``or`` is taken away by itself, and every
+domain that runs its function is searched under the repaired design; with ``--prove`` what the search does not
+miss is put to the proof engine. A guard that the switches of the repaired design decide belongs to other
+designs and is listed apart. Takes seconds for each guard, minutes with ``--prove``; not for CI, which has a
+sample in ``tests/quality``. Exit code 1 if one survives.
 """
 
-import inspect
+import argparse
+import json
 import sys
-import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from importlib import import_module
-from types import FunctionType
+from functools import partial
+from pathlib import Path
 
-from billproof.invariants.explore.domains import DOMAINS
-from billproof.invariants.explore.search import Limits, UndefinedStepError, search
-from billproof.invariants.prove.clauses import prove_clauses
-from billproof.invariants.searching import context_of
-from billproof.invariants.theorems import BY_ID, all_clauses
-from billproof.invariants.variants.guards import GuardDeletion, deleted, guard_deletions
-from billproof.invariants.verdicts import Verdict
-from billproof.model import core
-from billproof.model.design import REPAIRED
+from billproof.invariants.erasures import MODULES, OTHER_DESIGNS, guards_of, notice_of, quiet_searches
 
-MODULES = ("charging", "corrections", "screening", "posting", "replication", "maintenance", "verification")
-"""The modules of the core whose functions are weakened."""
-
-STATES_MAX = 6_000
 PROOF_SECONDS = 300.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One guard, and whether to ask the proof engine too."""
-
-    deletion: GuardDeletion
-    prove: bool
-
-
-def functions_of(module: str) -> list[str]:
-    """Return the names of the functions that a module of the model defines."""
-    loaded = import_module(f"billproof.model.{module}")
-    return [
-        name
-        for name, value in vars(loaded).items()
-        if isinstance(value, FunctionType) and inspect.getmodule(value) is loaded
-    ]
-
-
-def notice_of(task: Task) -> str:
-    """Return what notices that a guard is gone; empty where nothing does."""
-    with deleted(task.deletion):
-        for domain in DOMAINS:
-            clauses = tuple(clause for name in domain.theorems for clause in BY_ID[name].clauses)
-            context = context_of(domain.design(REPAIRED))
-            limits = Limits(states_max=STATES_MAX)
-            try:
-                result = search(domain, clauses, (), step=core.step, context=context, limits=limits)
-            except (UndefinedStepError, ValueError) as error:
-                return f"explore: {error}"
-            if result.violations:
-                return f"explore: {next(iter(result.violations))}"
-        if task.prove:
-            provable = tuple(clause for clause in all_clauses() if clause.provable)
-            found = prove_clauses(REPAIRED, provable, time.monotonic() + PROOF_SECONDS)
-            lost = [name for name, finding in found.items() if finding.verdict != Verdict.PROVED]
-            return f"prove: {lost[0]}" if lost else ""
-    return ""
 
 
 def main(arguments: list[str]) -> int:
     """Report; return 1 if a guard of the repaired design survives."""
-    modules = [name for name in arguments if not name.startswith("--")] or list(MODULES)
-    tasks = [
-        Task(deletion=deletion, prove="--prove" in arguments)
-        for module in modules
-        for function in functions_of(module)
-        for deletion in guard_deletions(module, function)
-    ]
-    survivors: list[str] = []
-    elsewhere: list[str] = []
-    with ProcessPoolExecutor(2) as executor:
-        for task, notice in zip(tasks, executor.map(notice_of, tasks), strict=True):
-            print(f"{task.deletion.name}\n    {notice or 'SURVIVES'}", flush=True)
-            if not notice:
-                (elsewhere if "design" in task.deletion.guard else survivors).append(task.deletion.name)
-    print(f"\n{len(tasks)} guards, {len(survivors)} survive, {len(elsewhere)} belong to other designs")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=", ".join(MODULES))
+    parser.add_argument("--prove", action="store_true", help="ask the proof engine for what no search misses")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--out", type=Path, help="write what notices each guard to this file, as JSON")
+    asked = parser.parse_args(arguments)
+    guards = guards_of(asked.modules or MODULES)
+    quiet = quiet_searches()
+    ask = partial(notice_of, quiet=quiet, proof_seconds=PROOF_SECONDS if asked.prove else 0.0)
+    notices: dict[str, str] = {}
+    with ProcessPoolExecutor(asked.jobs) as executor:
+        for guard, notice in zip(guards, executor.map(ask, guards), strict=True):
+            print(f"{guard.name}\n    {notice or 'SURVIVES'}", flush=True)
+            notices[guard.name] = notice
+    survivors = [name for name, notice in notices.items() if not notice]
+    elsewhere = sum(notice == OTHER_DESIGNS for notice in notices.values())
+    print(f"\n{len(guards)} guards, {len(survivors)} survive, {elsewhere} belong to other designs")
     for name in survivors:
         print(f"survives: {name}")
+    if asked.out is not None:
+        asked.out.write_text(json.dumps(notices, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 1 if survivors else 0
 
 

@@ -1,7 +1,9 @@
 """Deleting guards one by one: every ``if`` of a function, and every operand of its ``and`` and ``or``.
 
-What a human reviewer would do with an eraser. Each deletion is a function that takes the place of the
-original; the theorems must notice, or the guard guards nothing that anybody demands.
+What a human reviewer would do with an eraser: the branch goes, or its condition goes and what it guarded is
+always done. A branch that ends the function is only taken away: always done, it would be the function. Each
+deletion is a function that takes the place of the original; the theorems must notice, or the guard guards
+nothing that anybody demands.
 
 Source: issue text "Deleting any guard of the charge path by hand flips a clause"; ``verification.md``,
 pitfall 5.
@@ -15,7 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 
+from billproof.invariants.variants.folding import folded
 from billproof.invariants.variants.variant import compiled, substitute
+from billproof.model.design import Design
+
+ALWAYS = "as if always:"
+"""Stands before a condition that was deleted and not the branch with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,8 @@ class GuardDeletion:
     """The condition or operand that was deleted, as source text."""
     source: str
     """The function without it."""
+    original: str
+    """The function with it."""
 
     @property
     def name(self) -> str:
@@ -50,9 +59,16 @@ def guard_deletions(module: str, function: str) -> tuple[GuardDeletion, ...]:
                 function=function,
                 guard=guard,
                 source=ast.unparse(ast.fix_missing_locations(tree)),
+                original=source,
             )
         )
     return tuple(deletions)
+
+
+def is_of_other_designs(deletion: GuardDeletion, design: Design) -> bool:
+    """Tell whether a design does the same with and without a guard, because its switches decide so."""
+    module = import_module(f"billproof.model.{deletion.module}")
+    return folded(deletion.source, module, design) == folded(deletion.original, module, design)
 
 
 @contextmanager
@@ -71,18 +87,22 @@ def deleted(deletion: GuardDeletion) -> Iterator[None]:
 def _edits(tree: ast.Module) -> Iterator[tuple[Callable[[ast.Module], None], str]]:
     for place, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.If):
-            yield _without_branch(place), ast.unparse(node.test)
+            yield _decided(place, taken=False), ast.unparse(node.test)
+            if not isinstance(node.body[-1], ast.Return | ast.Raise):
+                yield _decided(place, taken=True), f"{ALWAYS} {ast.unparse(node.test)}"
+        if isinstance(node, ast.IfExp):
+            yield _decided(place, taken=False), ast.unparse(node.test)
+            yield _decided(place, taken=True), f"{ALWAYS} {ast.unparse(node.test)}"
         if isinstance(node, ast.BoolOp):
             for index, operand in enumerate(node.values):
                 yield _without_operand(place, index), f"{ast.unparse(operand)} in {ast.unparse(node)}"
 
 
-def _without_branch(place: int) -> Callable[[ast.Module], None]:
+def _decided(place: int, *, taken: bool) -> Callable[[ast.Module], None]:
     def edit(tree: ast.Module) -> None:
         node = list(ast.walk(tree))[place]
-        assert isinstance(node, ast.If), "the walk of equal trees is equal"
-        # The branch is never taken; what follows, or the else, always is.
-        node.test = ast.Constant(value=False)
+        assert isinstance(node, ast.If | ast.IfExp), "the walk of equal trees is equal"
+        node.test = ast.Constant(value=taken)
 
     return edit
 

@@ -10,7 +10,7 @@ import click
 from billproof.cli.output import Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE, TheoremParameter
 from billproof.cli.verify import WORKERS
-from billproof.invariants.judge import ENGINES
+from billproof.invariants.judge import ENGINES, ON_REQUEST
 from billproof.invariants.kills import run_variants
 from billproof.invariants.matrix import matrix_document, matrix_lines, matrix_page
 from billproof.invariants.prove.clauses import check_obligations
@@ -37,7 +37,7 @@ TRIVIAL_SECONDS = 60.0
     "--engine",
     "engines",
     multiple=True,
-    type=click.Choice(list(ENGINES)),
+    type=click.Choice([*ENGINES, *ON_REQUEST]),
     help="May be repeated.  [default: explore; prove takes minutes]",
 )
 @click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
@@ -62,7 +62,7 @@ def command(
     """Run and print; return the exit code."""
     # A proof of each broken system takes minutes in all; it is run where it is asked for by name.
     known = registry().by_id
-    chosen = tuple(name for name in ENGINES if name in (engines or ("explore",)))
+    chosen = tuple(name for name in (*ENGINES, *ON_REQUEST) if name in (engines or ("explore",)))
     wanted = [variant for variant in registry().variants if not names or variant.theorem in names]
     theorems = [known[name] for name in (names or tuple(known))]
     progress = Progress(quiet=quiet)

@@ -15,7 +15,14 @@ from billproof.cli.parameters import FILE, DesignParameter, TheoremParameter
 from billproof.cli.processes import interrupts, processes
 from billproof.cli.verify_files import write_report
 from billproof.invariants.guarding import run_guards, without_guard
-from billproof.invariants.judge import ENGINES, DesignReport, Engines, judge_design, with_proofs_started
+from billproof.invariants.judge import (
+    ENGINES,
+    ON_REQUEST,
+    DesignReport,
+    Engines,
+    judge_design,
+    with_proofs_started,
+)
 from billproof.invariants.machine_reports import reason_of
 from billproof.invariants.patience import Patience
 from billproof.invariants.registry import registry
@@ -60,7 +67,13 @@ SCOUT_SECONDS = 1.5
     help="documented, repaired, or a TOML file; may be repeated.  [default: documented and repaired]",
 )
 @click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
-@click.option("--engine", "engines", multiple=True, type=click.Choice(list(ENGINES)), help="May be repeated.")
+@click.option(
+    "--engine",
+    "engines",
+    multiple=True,
+    type=click.Choice([*ENGINES, *ON_REQUEST]),
+    help="May be repeated.  [default: all but unroll]",
+)
 @click.option(
     "--budget", type=click.FloatRange(min=0), default=60.0, show_default=True, help="Seconds in all."
 )
@@ -107,7 +120,7 @@ def command(
     with interrupts(patience, judging):
         if not engines or "explore" in engines:
             scout(chosen, theorems, announce, min(SCOUT_SECONDS, budget / 10))
-        reports = _judged(chosen, theorems, engines or ENGINES, (patience, judging), progress, memory=memory)
+        reports = _judged(chosen, theorems, engines, (patience, judging), progress, memory=memory)
     progress.end()
     changed = differences(reports, expected) if expected is not None else []
     code = exit_code(item.verdict for found in reports for item in found.theorems)
@@ -135,7 +148,7 @@ def command(
 def _judged(
     designs: tuple[Design, ...],
     theorems: list[Theorem],
-    names: tuple[str, ...],
+    engines: tuple[str, ...],
     patiences: tuple[Patience, Patience],
     progress: Progress,
     *,
@@ -145,7 +158,9 @@ def _judged(
     from billproof.invariants.property.engine import ENGINE as PROPERTY
     from billproof.invariants.prove.clauses import ProofUnderWay, check_obligations, prove_clauses
     from billproof.invariants.prove.memory import Memory, user_directory
+    from billproof.invariants.unroll.engine import ENGINE as UNROLL
 
+    names = engines or ENGINES
     patience, judging = patiences
     # Searches do not stand in line behind proofs: the first verdicts are theirs.
     with processes(WORKERS) as executor, processes(WORKERS) as provers:
@@ -155,7 +170,9 @@ def _judged(
             executor=executor,
             provers=provers,
             deadline=judging.deadline - min(BRINGING_SECONDS, judging.seconds() * GUARD_SHARE),
-            others=(PROPERTY,),
+            others=(PROPERTY, UNROLL),
+            # By default the time goes to what nothing has refuted yet.
+            ask_all=bool(engines),
             seconds_alone=judging.seconds() / sum(len(readings(design)) for design in designs),
             progress=progress.show,
             start=partial(ProofUnderWay, memory=Memory(directory=user_directory()) if memory else None),
@@ -164,7 +181,7 @@ def _judged(
         tools = with_proofs_started(designs, theorems, tools)
         reports = [judge_design(design, theorems, tools) for design in designs]
         # One engine is enough to see that a clause can be broken: the cheapest of those asked for.
-        watching = next(name for name in ("explore", "property", "prove") if name in names)
+        watching = next(name for name in ("explore", "property", "unroll", "prove") if name in names)
         guarding = run_guards(
             _standing(reports),
             watching,

@@ -1,0 +1,1 @@
+"""Bounded unrolling: the transition relation that was extracted from the core, k times over."""
