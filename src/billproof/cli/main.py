@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "design": "Print, compare, validate and scaffold designs.",
     "explore": "Search every state of a named model.",
     "simulate": "Run the model in a world with faults, and judge it.",
+    "claims": "Recompute every documented figure, and what contradicts what.",
     "contracts": "Check the contracts of the model's pure functions.",
     "replay": "Replay a stored failure and tell its story.",
     "demo": "One minute: a charge, a lost reply, a retry.",
