@@ -5,20 +5,17 @@ hashed. What the audit log says of it is a commitment: HMAC-SHA-256 of field and
 the key exists, anybody who is shown a value can check it against the commitment; once it is shredded, the
 commitment is a random-looking number, and chains, totals and log are as they were.
 
-Rule: a legal hold wins over a request for erasure; the refusal is logged, and names the hold.
-
 Choices: a salt per value, stored beside the commitment, would have to be found and shredded per value; one
 key per customer is shredded once. Deleting a customer deletes nothing else: receipts, audit entries and
 balances stay under the customer's identifier, which has to be a pseudonym (B107, B108).
 
-Not here: encryption and files (``service.personal``).
+Not here: when to erase (``compliance``), encryption and files (``service.personal``).
 
 Source: known-bugs rule R20; ``system.md`` section 5, last sentence; contradictions XH-04, XH-16.
 """
 
 import hashlib
 import hmac
-from enum import StrEnum
 from typing import Final, NewType
 
 from billproof.model.canonical import canonical_bytes
@@ -37,14 +34,6 @@ COMMITMENT_TAG: Final = "billproof/personal/v1"
 """The first member of what is committed to."""
 
 
-class ErasureDecision(StrEnum):
-    """What comes of a request for erasure."""
-
-    ERASE = "ERASE"
-    LEGAL_HOLD = "LEGAL_HOLD"
-    """A legal hold lies on the customer, and wins."""
-
-
 def commit_to(key: PersonalKey, customer: CustomerId, field: str, value: str) -> Commitment:
     """Return the commitment to a value of a field.
 
@@ -57,13 +46,3 @@ def commit_to(key: PersonalKey, customer: CustomerId, field: str, value: str) ->
         raise ValueError(f"a personal key has {len(key)} bytes instead of {KEY_BYTES}")
     message = canonical_bytes([COMMITMENT_TAG, customer, field, value])
     return Commitment(hmac.new(key, message, hashlib.sha256).hexdigest())
-
-
-def decide_erasure(customer: CustomerId, held: frozenset[str]) -> ErasureDecision:
-    """Decide on a request for erasure.
-
-    Args:
-        customer: Whose data it is.
-        held: The customers under a legal hold, as the audit log has them.
-    """
-    return ErasureDecision.LEGAL_HOLD if customer in held else ErasureDecision.ERASE

@@ -30,17 +30,18 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from billproof.model.access import ActorId
-from billproof.model.audit_log import AuditAction, AuditRecord, legal_holds
+from billproof.model.audit_log import AuditAction, AuditRecord
 from billproof.model.canonical import CanonicalValue, canonical_bytes, request_fingerprint
 from billproof.model.commands import Erase
-from billproof.model.erasure import (
-    KEY_BYTES,
-    Commitment,
+from billproof.model.compliance import (
     ErasureDecision,
-    PersonalKey,
-    commit_to,
-    decide_erasure,
+    compliance_state,
+    decide_on_erasure,
+    decide_on_release,
+    is_on_hold,
 )
+from billproof.model.erasure import KEY_BYTES, Commitment, PersonalKey, commit_to
+from billproof.model.governors.compliance import State
 from billproof.model.identifiers import (
     NO_SEQUENCE,
     Amount,
@@ -90,6 +91,16 @@ ERASING: Final = (
     "UPDATE OR REPLACE entitlements SET customer = '' WHERE customer = ?",
 )
 """What an erasure does to the tables beside the ledger."""
+
+_HAVING: Final = (
+    "SELECT 1 FROM personal_data WHERE customer = ?",
+    "SELECT 1 FROM credentials WHERE customer = ?",
+    "SELECT 1 FROM plans WHERE customer = ?",
+    "SELECT 1 FROM signed_requests WHERE customer = ?",
+    "SELECT 1 FROM customer_keys WHERE customer = ? AND public IS NOT NULL",
+    "SELECT 1 FROM entitlements WHERE customer = ?",
+)
+"""What finds whatever an erasure would take away."""
 
 
 class PersonalDataError(RimError):
@@ -186,26 +197,38 @@ def read_personal(database: Path, customer: CustomerId) -> tuple[PersonalField, 
     return tuple(found)
 
 
-def set_legal_hold(database: Path, customer: CustomerId, deed: Deed, *, is_held: bool) -> None:
+def set_legal_hold(
+    database: Path, customer: CustomerId, deed: Deed, *, is_held: bool
+) -> ErasureReport | None:
     """Put a legal hold on a customer's personal data, or release it: an entry of the audit log.
+
+    The end of a hold carries out an erasure that was asked for meanwhile.
+
+    Returns:
+        What came of that erasure; None where none was asked for.
 
     Raises:
         UnknownCustomerError: No account of this name.
+        StoreBusyError: Erased, but another process keeps what was written before it; see its remedy.
         RimError: The store or its keys cannot be used.
     """
     action = AuditAction.LEGAL_HOLD_SET if is_held else AuditAction.LEGAL_HOLD_RELEASE
     with _changing(database) as (connection, signer):
         _check_customer(connection, database, customer)
-        was = customer in legal_holds(read_trail(connection, None).entries)
-        states = ("held" if was else "free", "held" if is_held else "free")
+        state = _state(connection, database, customer)
+        states = ("held" if is_on_hold(state) else "free", "held" if is_held else "free")
         log_action(connection, signer, _record(deed, action, customer, *states))
+    if is_held or decide_on_release(state) != ErasureDecision.ERASE:
+        return None
+    return erase(database, customer, deed)
 
 
 def erase(database: Path, customer: CustomerId, deed: Deed) -> ErasureReport:
-    """Erase the personal data of a customer; the same again finds nothing more, and says so.
+    """Erase the personal data of a customer; the same again finds nothing more, and adds nothing.
 
     Personal values and their key, tokens, plan, grants, public keys and signed requests go; an entry of kind
-    ``erasure`` and one of the audit log are committed with it. Under a legal hold only the refusal is logged.
+    ``erasure`` and one of the audit log are committed with it. Under a legal hold only the request is logged;
+    it is carried out when the hold ends.
 
     Raises:
         UnknownCustomerError: No account of this name.
@@ -214,14 +237,18 @@ def erase(database: Path, customer: CustomerId, deed: Deed) -> ErasureReport:
     """
     with _changing(database) as (connection, signer):
         _check_customer(connection, database, customer)
-        decision = decide_erasure(customer, legal_holds(read_trail(connection, None).entries))
-        if decision != ErasureDecision.ERASE:
+        decision = decide_on_erasure(_state(connection, database, customer))
+        if decision == ErasureDecision.LEGAL_HOLD:
             held = _record(deed, AuditAction.ERASE, customer, "held", "held", result=decision.value)
             log_action(connection, signer, held)
-            return ErasureReport(decision=decision, fields=Count(0), was_key_shredded=False)
         (fields,) = connection.execute(
             "SELECT COUNT(*) FROM personal_data WHERE customer = ?", (customer,)
         ).fetchone()
+    if decision == ErasureDecision.NOTHING_LEFT:
+        # An erasure that was interrupted after its commit is finished here.
+        _compact(database)
+    if decision != ErasureDecision.ERASE:
+        return ErasureReport(decision=decision, fields=Count(0), was_key_shredded=False)
     shredded = shred_secret(_key_path(database, customer))
     with Store.open(database) as store:
         store.prepare(_make_ready)
@@ -284,6 +311,7 @@ def _changing(database: Path) -> Iterator[tuple[sqlite3.Connection, ReceiptSigne
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(_TABLE)
+        ensure_tables(connection)
         yield connection, signer
         connection.execute("COMMIT")
     except sqlite3.Error as error:
@@ -309,6 +337,13 @@ def _compact(database: Path) -> None:
         raise store_error(database, error) from error
     finally:
         connection.close()
+
+
+def _state(connection: sqlite3.Connection, database: Path, customer: CustomerId) -> State:
+    """Return what the compliance governor says of a customer: by the audit log, and by what lies there."""
+    has_rows = any(connection.execute(query, (customer,)).fetchone() for query in _HAVING)
+    has_data = has_rows or _key_path(database, customer).exists()
+    return compliance_state(customer, read_trail(connection, None).entries, has_data=has_data)
 
 
 def _check_customer(connection: sqlite3.Connection, database: Path, customer: CustomerId) -> None:

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,17 +116,37 @@ def test_a_legal_hold_wins_and_is_logged_and_released(database: Path) -> None:
     assert (answer.code, answer.document["verdict"]) == (1, "REFUSED")
     assert len(read_personal(database, WHO)) == 3
     assert entries(database)[-1].record.result == "LEGAL_HOLD"
-    assert billproof("erase", "--db", database, "--customer", WHO, "--legal-hold", "release").code == 0
-    assert asked("erase", "--db", database, "--customer", WHO)["verdict"] == "ERASED"
+    released = asked("erase", "--db", database, "--customer", WHO, "--legal-hold", "release")
+    assert released["erased"] is True
+    assert read_personal(database, WHO) == ()
     assert [item.record.action for item in entries(database)][-4:] == [
         "legal_hold.set", "erase", "legal_hold.release", "erase",
     ]  # fmt: skip
+    assert audited(database)[1]["verdict"] == "VALID"
 
 
-def test_erasing_twice_says_that_nothing_was_left(database: Path) -> None:
+def test_the_end_of_a_hold_erases_nothing_that_nobody_asked_for(database: Path) -> None:
+    asked("erase", "--db", database, "--customer", WHO, "--legal-hold", "set")
+    assert asked("erase", "--db", database, "--customer", WHO, "--legal-hold", "release")["erased"] is False
+    assert len(read_personal(database, WHO)) == 3
+
+
+def test_erasing_twice_says_that_nothing_was_left_and_adds_no_entry(database: Path) -> None:
     erase(database, WHO, DEED)
-    again = erase(database, WHO, DEED)
-    assert (again.fields, again.was_key_shredded) == (0, False)
+    logged, length = entries(database), audited(database)[1]["entries"]
+    again = erase(database, WHO, replace(DEED, now=Instant(DEED.now + 60_000_000)))
+    assert (again.decision, again.fields, again.was_key_shredded) == ("NOTHING_LEFT", 0, False)
+    assert (entries(database), audited(database)[1]["entries"]) == (logged, length)
+    assert asked("erase", "--db", database, "--customer", WHO)["verdict"] == "ERASED"
+    assert (entries(database), audited(database)[1]["entries"]) == (logged, length)
+
+
+def test_what_is_entered_after_an_erasure_is_erased_by_the_next(database: Path) -> None:
+    erase(database, WHO, DEED)
+    set_personal(database, WHO, "email", SECRETS["email"], DEED)
+    again = erase(database, WHO, replace(DEED, now=Instant(DEED.now + 60_000_000)))
+    assert (again.decision, again.fields, again.was_key_shredded) == ("ERASE", 1, True)
+    assert read_personal(database, WHO) == ()
 
 
 def test_a_crash_after_the_shredding_is_finished_by_the_same_command(
