@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from billproof.model.governors.entitlement import State
 from billproof.model.identifiers import CustomerId, CustomerKeyId, EntitlementId, Instant
 from billproof.model.key_sets import ed25519_key_id, rsa_key_id
 from billproof.model.periods import render_instant
@@ -46,6 +47,8 @@ _TABLES: Final = (
     CUSTOMER_KEYS_TABLE,
     "CREATE TABLE IF NOT EXISTS entitlements (entitlement TEXT, customer TEXT,"
     " PRIMARY KEY (entitlement, customer))",
+    "CREATE TABLE IF NOT EXISTS entitlement_states (customer TEXT, entitlement TEXT, state TEXT,"
+    " PRIMARY KEY (customer, entitlement))",
     "CREATE TABLE IF NOT EXISTS signed_requests (customer TEXT, key_id TEXT, fingerprint TEXT, key TEXT,"
     " base TEXT, signature BLOB, body BLOB, PRIMARY KEY (customer, key_id, fingerprint, key))",
 )
@@ -192,6 +195,23 @@ def entitlement_is_foreign(
         "SELECT customer FROM entitlements WHERE entitlement = ?", (entitlement,)
     ).fetchall()
     return bool(owners) and (customer,) not in owners
+
+
+def find_entitlement_state(
+    connection: sqlite3.Connection, customer: CustomerId, entitlement: EntitlementId
+) -> State:
+    """Return what the entitlement governor knows; what nobody has ever stopped is granted."""
+    row = connection.execute(
+        "SELECT state FROM entitlement_states WHERE customer = ? AND entitlement = ?", (customer, entitlement)
+    ).fetchone()
+    return State.GRANTED if row is None else State[str(row[0]).upper()]
+
+
+def entitlement_statement(customer: CustomerId, entitlement: EntitlementId, state: State) -> tuple[str, Row]:
+    """Return what keeps the state of an entitlement, for the transaction that changes it."""
+    return "INSERT OR REPLACE INTO entitlement_states VALUES (?, ?, ?)", (
+        customer, entitlement, state.name.lower(),
+    )  # fmt: skip
 
 
 def _hash(salt: bytes, secret: str) -> bytes:

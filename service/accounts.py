@@ -15,6 +15,8 @@ from billproof.model.access import ActorId
 from billproof.model.audit_log import AuditAction, AuditRecord
 from billproof.model.commands import OpenAccount, RegisterKey
 from billproof.model.design import REPAIRED, Design
+from billproof.model.entitlements import Change, change
+from billproof.model.governors.entitlement import State
 from billproof.model.identifiers import (
     NO_SEQUENCE,
     Amount,
@@ -35,6 +37,7 @@ from billproof.model.tiers import Tier
 from billproof.service.access import (
     Role,
     ensure_tables,
+    entitlement_statement,
     grant_entitlement,
     issue_token,
     read_public_key,
@@ -229,6 +232,52 @@ def revoke_key(database: Path, customer: CustomerId, key_id: CustomerKeyId, now:
             who = _issuer_of(connection, database, customer, known.revoked)
             return Registration(key_id=key_id, sequence=known.revoked, voucher=who, is_new=False)
     return _change_key(database, customer, now, OPERATOR_ISSUER, _KeyChange(key_id, known, None))
+
+
+def change_entitlement(
+    database: Path,
+    customer: CustomerId,
+    entitlement: EntitlementId,
+    wanted: Change,
+    by: tuple[ActorId, Instant],
+) -> State:
+    """Suspend, resume or revoke an entitlement of a customer, and return its state.
+
+    It counts for the next commit of a running service, and is an entry of the audit log.
+
+    Args:
+        database: The store.
+        customer: Whose.
+        entitlement: Which.
+        wanted: What to do.
+        by: Who does it, and when.
+
+    Raises:
+        UnknownCustomerError: No account of this name.
+        RimError: The store or its keys cannot be used.
+    """
+    actor, now = by
+    with reading_store(database) as connection:
+        _check_known(connection, database, customer)
+    with Store.open(database) as store:
+        store.prepare(ensure_tables)
+        with store.transaction(now) as transaction:
+            before = transaction.entitlement_state(customer, entitlement)
+            after = change(before, wanted)
+            transaction.attached.append(entitlement_statement(customer, entitlement, after))
+            transaction.records.append(
+                AuditRecord(
+                    actor=actor,
+                    action=AuditAction.TERMS_CHANGE,
+                    resource=f"{customer} {entitlement}",
+                    before=before.name.lower(),
+                    after=after.name.lower(),
+                    result="done",
+                    at=now,
+                )
+            )
+        store.settle_all()
+    return after
 
 
 @dataclass(frozen=True, slots=True)

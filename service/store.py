@@ -249,7 +249,7 @@ class Store:
             attempts=FrozenMap(),
         )
         maps = (accounts.flush, rows.flush, keys.flush, heads.flush, standings.flush)
-        return Tables(site=site, maps=maps, log=log)
+        return Tables(site=site, maps=maps, log=log, connection=connection)
 
     def _flush(self, tables: Tables) -> tuple[Committed, ...]:
         """Write everything that the commands of a transaction have changed."""

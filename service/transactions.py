@@ -6,6 +6,7 @@ a step that fails has changed nothing.
 Source: ``verification.md`` "The central idea"; ``system.md`` section 4.
 """
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -16,11 +17,13 @@ from billproof.model.containers import PartialMap
 from billproof.model.context import Context, Outcome
 from billproof.model.core import step
 from billproof.model.effects import is_charge_bearing
-from billproof.model.identifiers import Amount, CustomerId, Instant, Position, Sequence
+from billproof.model.governors.entitlement import State as EntitlementState
+from billproof.model.identifiers import Amount, CustomerId, EntitlementId, Instant, Position, Sequence
 from billproof.model.outcomes import Region
 from billproof.model.periods import period_of
 from billproof.model.posting import standing_of
 from billproof.model.state import Account, ChainName, Entry, KeyName, Site, initial_state
+from billproof.service.access import find_entitlement_state
 from billproof.service.signing import Chunk
 from billproof.service.tables import LogTable, Row, TableLog, TableMap
 
@@ -36,6 +39,8 @@ class Tables:
     maps: tuple[Callable[[], None], ...]
     """Writes each of the maps."""
     log: LogTable
+    connection: sqlite3.Connection
+    """Whose transaction this is."""
 
 
 class Transaction:
@@ -55,6 +60,7 @@ class Transaction:
         self.publics: dict[str, bytes] = {}
         """Public keys that this commit registers, PEM, by their thumbprints."""
         self._is_journaling = is_journaling
+        self._connection = tables.connection
         self._log = tables.log
         self._context = context
         alone = initial_state(regions=1)
@@ -94,6 +100,10 @@ class Transaction:
             return Amount(0)
         standing = standing_of(site, name)
         return Amount(max(0, captured.amount - standing.returned - standing.disputed))
+
+    def entitlement_state(self, customer: CustomerId, entitlement: EntitlementId) -> EntitlementState:
+        """Return what is in force of an entitlement in this very transaction: nothing is cached (XA-70)."""
+        return find_entitlement_state(self._connection, customer, entitlement)
 
     def is_known(self, name: KeyName) -> bool:
         """Tell whether a key has a stored outcome."""

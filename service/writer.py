@@ -27,9 +27,11 @@ from typing import Final
 
 from billproof.model.audit_log import AuditRecord
 from billproof.model.design import REPAIRED, Design
+from billproof.model.entitlements import Use, decide_use
 from billproof.model.identifiers import NO_POSITION, Instant, Position, SigningKeyId
 from billproof.model.outcomes import Status
 from billproof.model.portable import PortableError
+from billproof.model.screening import key_name
 from billproof.model.state import Entry, Request
 from billproof.service.access import RequestEvidence, ensure_tables, evidence_statement
 from billproof.service.errors import RimError
@@ -97,6 +99,8 @@ class Answer:
     """The entry of the outcome, new or stored; None for a refusal that is not stored."""
     jws: str = ""
     """Its receipt; empty without an entry."""
+    use: Use = Use.ALLOWED
+    """Whether the service may be used; where not, there is no entry and the status says nothing."""
     error: str = ""
     """What went wrong inside; then the outcome is unknown and the status says nothing."""
 
@@ -330,8 +334,14 @@ class Writer:
 
 def _execute(transaction: Transaction, job: Job, ask: Ask, design: Design) -> Position:
     """Execute one operation, note its answer without the receipt, and return where its entry lies."""
+    request = ask.request
     try:
-        outcome = execute(transaction, ask.operation, ask.request, design)
+        if ask.operation == Operation.CHARGE:
+            use = decide_use(transaction.entitlement_state(request.customer, request.entitlement))
+            if use != Use.ALLOWED and not transaction.is_known(key_name(request)):
+                job.answers.append(Answer(status=Status.NOT_POSSIBLE, use=use))
+                return NO_POSITION
+        outcome = execute(transaction, ask.operation, request, design)
         entry = None if outcome.position == NO_POSITION else transaction.entry(outcome.position)
     except PortableError as error:
         job.answers.append(Answer(status=Status.NOT_POSSIBLE, error=str(error)))

@@ -18,6 +18,7 @@ from billproof.model.money import render_amount, render_minor
 from billproof.model.periods import PeriodFormatError, parse_period, render_period
 from billproof.model.receipts import ACCOUNT_NAMES, KIND_NAMES
 from billproof.model.state import Account
+from billproof.model.tenancy import tenant_state
 from billproof.service.codecs import QuotaRowCodec
 from billproof.service.errors import UnknownCustomerError
 from billproof.service.http.core import Service
@@ -150,6 +151,7 @@ def _usage(service: Service, owner: CustomerId, account: Account, wanted: Period
                 "limit": render_amount(terms.limit),
                 "remaining": render_amount(Amount(max(0, terms.limit - row.used))),
                 "is_held": is_held(row, terms),
+                "status": tenant_state(account, row).name.lower(),
             }
         )
     return {

@@ -181,6 +181,7 @@ def _told_of_accounts() -> dict[str, Node]:
                 "items": object_node(
                     entitlement=TEXT, period=MONTH, used=AMOUNT, quota=AMOUNT, limit=AMOUNT,
                     remaining=AMOUNT, is_held=FLAG,
+                    status={"enum": ["active", "suspended", "complying", "suspended_and_complying"]},
                 ),
             },
         ),

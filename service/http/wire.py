@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from billproof.model.canonical import CanonicalValue, JsonInputError, parse_json
+from billproof.model.entitlements import Use
 from billproof.model.identifiers import CustomerId, IdempotencyKey, Instant, Sequence
 from billproof.model.money import render_amount
 from billproof.model.outcomes import STORED_REFUSALS, Status
@@ -217,6 +218,8 @@ def reply_of(answer: Answer) -> Reply:
             )
         )
     entry = answer.entry
+    if answer.use != Use.ALLOWED:
+        return problem_reply(UNUSABLE[answer.use])
     if entry is None:
         return problem_reply(
             Problem(
@@ -293,6 +296,16 @@ def _too_many(count: int) -> ProblemError:
         Code.MALFORMED, Phase.VALIDATE, f"a batch of {count} events is too large; send at most {BATCH_MAX}"
     )
 
+
+UNUSABLE: Final = {
+    Use.SUSPENDED: Problem(
+        code=Code.ACCOUNT_HELD,
+        phase=Phase.COMMIT,
+        detail="the entitlement is suspended; nothing is stored, send the same key again when it is resumed",
+    ),
+    Use.REVOKED: Problem(code=Code.NOT_FOUND, phase=Phase.COMMIT, detail="unknown, or not yours"),
+}
+"""The refusals of a service that may not be used."""
 
 DETAILS: Final = {
     Status.NOT_LEADER: "this site does not lead; send the same request with the same key",

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
+from billproof.cli.deeds import deed, deed_options
 from billproof.cli.output import EXIT_HOLDS, Json, example, output_options, print_result
 from billproof.cli.parameters import FILE, AmountParameter, DesignParameter
 from billproof.model.customer_keys import EVIDENCE_ISSUER
 from billproof.model.design import Design
+from billproof.model.entitlements import Change
 from billproof.model.identifiers import Amount, CustomerId, CustomerKeyId, EntitlementId, Instant
 from billproof.model.money import check_currency
 from billproof.model.outcomes import AccountKind
@@ -18,6 +20,7 @@ from billproof.service.accounts import (
     NewAccount,
     Registration,
     add_key,
+    change_entitlement,
     create_account,
     issue,
     revoke_key,
@@ -154,6 +157,48 @@ def revoke(database: Path, customer: str, key_id: str, *, output_format: str, qu
     """Revoke a key: the service takes nothing that it signs any more, and a dispute sees from when."""
     made = revoke_key(database, CustomerId(customer), CustomerKeyId(key_id), _now())
     print_result(_registered(customer, made), [made.key_id], output_format=output_format, quiet=quiet)
+    return EXIT_HOLDS
+
+
+@command.command(
+    "entitlement",
+    epilog=example(
+        "billproof account entitlement --db ledger.db --customer acme --entitlement api --change suspend"
+    ),
+)
+@click.option("--db", "database", type=FILE, required=True, help="The ledger.")
+@click.option("--customer", required=True, help="Whose entitlement it is.")
+@click.option("--entitlement", required=True, help="Which service.")
+@click.option(
+    "--change", "wanted", type=click.Choice([item.value for item in Change]), required=True,
+    help="What was revoked cannot be resumed.",
+)  # fmt: skip
+@deed_options
+@output_options
+def entitlement(
+    database: Path, customer: str, entitlement: str, wanted: str, *, actor: str | None, approver: str | None,
+    as_of: Instant | None, output_format: str, quiet: bool,
+) -> int:  # fmt: skip
+    """Suspend, resume or revoke a service of a customer.
+
+    It counts from the next commit of a running service on: what is suspended is 403 and can be sent again
+    under the same key when it is resumed, what is revoked is 404. The audit log has who did it.
+    """
+    by = deed(actor, approver, as_of)
+    state = change_entitlement(
+        database, CustomerId(customer), EntitlementId(entitlement), Change(wanted), (by.actor, by.now)
+    )
+    print_result(
+        {
+            "customer": customer,
+            "entitlement": entitlement,
+            "state": state.name.lower(),
+            "exit_code": EXIT_HOLDS,
+        },
+        [f"{entitlement} of {customer}: {state.name.lower()}"],
+        output_format=output_format,
+        quiet=quiet,
+    )
     return EXIT_HOLDS
 
 
