@@ -15,7 +15,7 @@ from types import FunctionType, MappingProxyType, ModuleType
 
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.domains import DOMAINS
-from billproof.invariants.explore.search import Limits, SearchResult, UndefinedStepError, search
+from billproof.invariants.explore.search import Limits, SearchResult, search
 from billproof.invariants.searching import STATES_MAX, context_of
 from billproof.invariants.theorems import BY_ID, all_clauses
 from billproof.invariants.variants.guards import (
@@ -144,8 +144,8 @@ def searched(idle: Mapping[str, frozenset[str]] = MappingProxyType({})) -> str:
             continue
         try:
             result = _search(domain)
-        except (UndefinedStepError, ValueError) as error:
-            return f"explore: {error}"
+        except Exception as error:  # noqa: BLE001 - a model that fails, however it fails, is noticed
+            return f"explore: {type(error).__name__} in {domain.name}: {error}"
         if result.violations:
             return f"explore: {next(iter(result.violations))} in {domain.name}"
         met |= result.met
