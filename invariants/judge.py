@@ -22,6 +22,7 @@ from billproof.invariants.explain.explained import explained
 from billproof.invariants.explore.search import SearchResult
 from billproof.invariants.patience import Patience
 from billproof.invariants.provers import Proof, ProofStart, begun, not_proved
+from billproof.invariants.reachability import with_reach
 from billproof.invariants.registry import registry
 from billproof.invariants.searching import STATES_MAX_DEEP, SearchTask, context_of, domain_named, run_search
 from billproof.invariants.theorem import Clause, Tag, Theorem
@@ -344,10 +345,11 @@ def _theorem_report(
     reports = []
     for clause, (found, counterexample, unmet) in zip(theorem.clauses, explored, strict=True):
         others = [judged[name][clause.name] for name in judged if clause.name in judged[name]]
-        said = (judgement.finding for judgement in others)
-        findings = (found, proved.get(clause.name, not_proved(clause)), *said)
+        said = tuple(judgement.finding for judgement in others)
         shown = [counterexample, *(judgement.counterexample for judgement in others)]
         example = next((item for item in shown if item is not None), None)
+        proof = with_reach(proved.get(clause.name, not_proved(clause)), (found, *said), example)
+        findings = (found, proof, *said)
         unmet = unmet if not found.skipped else tuple(name for other in others for name in other.unmet)
         verdict = merge_clause(findings)
         reports.append(

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from billproof.invariants.counterexample import Counterexample
 from billproof.invariants.judge import ClauseReport, DesignReport, TheoremReport
 from billproof.invariants.kills import variants_of
+from billproof.invariants.reachability import Reach
 from billproof.invariants.verdicts import EngineFinding, Verdict
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
@@ -193,6 +194,7 @@ def _engine_document(finding: EngineFinding) -> dict[str, Json]:
         document["unreachable"] = list(finding.unreachable)
         if finding.induction:
             document["counterexample_to_induction"] = finding.induction
+            document["pre_state"] = finding.reach or Reach.UNKNOWN.value
     return document
 
 

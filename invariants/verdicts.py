@@ -67,6 +67,10 @@ class EngineFinding:
     """Answers to its obligations that were given in an earlier run, by ``prove``."""
     induction: str = ""
     """A counterexample to induction, by ``prove``; it is no refutation."""
+    induction_at: str = ""
+    """The case of a command, or the initial state, in which it fails."""
+    reach: str = ""
+    """Whether the state before it is ``reachable``, ``not reached within`` a bound, or ``unknown``."""
 
 
 def merge_clause(findings: Sequence[EngineFinding]) -> Verdict:

@@ -352,4 +352,5 @@ def _finding(result: ProofResult, found: ClauseResult, seconds: float) -> Engine
         unreachable=tuple(case for case in found.cases if happens[case] is Answer.UNSAT),
         remembered=sum(reply.remembered for reply in replies),
         induction=found.counterexample,
+        induction_at=found.failure.goal.where if found.failure is not None else "",
     )

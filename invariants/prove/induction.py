@@ -14,6 +14,7 @@ from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.symbols import Domain, Role, Symbol
 from billproof.invariants.prove.terms import Op, Term, symbol_of
 from billproof.invariants.prove.traversal import Value, post_order
+from billproof.invariants.reachability import UNKNOWN_TEXT
 
 Arguments = tuple[Value, ...]
 
@@ -94,7 +95,7 @@ def failure_of(unproved: Unproved) -> Failure:
     return Failure(goal=unproved.goal.listed, answer=unproved.answer, before=before)
 
 
-def render_counterexample(failure: Failure, reach: str = "reachable or not: unknown") -> str:
+def render_counterexample(failure: Failure, reach: str = UNKNOWN_TEXT) -> str:
     """Return a counterexample to induction as text.
 
     Args:

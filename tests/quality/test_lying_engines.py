@@ -137,7 +137,7 @@ def test_a_lie_beside_the_property_engine_makes_the_pair_inconclusive(name: str)
 def test_a_checker_of_contracts_that_lies_confirms_no_broken_function(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A contract has no second engine to disagree with, but calls that are made: one that breaks it decides."""
+    """A contract has no second engine to disagree with, but calls that are made, and one that breaks it."""
 
     def confirm(
         conditions: Conditions, posts: tuple[Condition, ...], case: Symbolic, seconds: float
