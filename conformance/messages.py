@@ -48,7 +48,7 @@ OBSERVATIONS: Final = (
 """What ``observe`` can ask for; an adapter declares the ones that it answers."""
 
 FAULTS: Final = (
-    "crash", "restart", "pause", "resume", "partition", "heal", "failover", "skew", "tamper",
+    "crash", "restart", "pause", "resume", "partition", "heal", "failover", "skew", "tamper", "diverge",
 )  # fmt: skip
 """The faults that an adapter, or ``faults.toml`` beside it, can cause."""
 

@@ -54,6 +54,7 @@ COMMANDS: Final = {
     "account": "Open accounts, make tokens, register keys.",
     "serve": "Serve the HTTP API on a ledger.",
     "trace": "Check the commits of a service against the core.",
+    "conform": "Test another implementation of billing.",
 }
 """The subcommands in the order of the help, each with its line there."""
 
