@@ -5,7 +5,9 @@ Source: rules R3.4, R6.4, R6.5; ``system.md`` section 5.
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache, update_wrapper
+from functools import update_wrapper, wraps
+from operator import is_
+from typing import ParamSpec, TypeVar
 
 from billproof.invariants.reading import Reading, read_presented
 from billproof.invariants.theorem import Clause, Money, Scope, invariant_clause
@@ -18,18 +20,47 @@ from billproof.model.posting import site_of
 from billproof.model.state import Entry, Head, Presented, State
 from billproof.model.verification import Finding, first_finding
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
+
+def once_in_a_row(compute: Callable[P, R]) -> Callable[P, R]:
+    """Return a function that computes once for calls in a row with the same objects.
+
+    An engine asks many clauses, at many values, of one state before it goes to the next. Objects are compared
+    by identity: to hash a state takes longer than most of what is asked of it.
+    """
+    asked: tuple[object, ...] = ()
+    known: list[R] = []
+
+    @wraps(compute)
+    def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
+        nonlocal asked
+        if known and not kwargs and all(map(is_, asked, args)):
+            return known[0]
+        found = compute(*args, **kwargs)
+        if not kwargs:
+            asked = args
+            known[:] = [found]
+        return found
+
+    return remembered
+
+
+@once_in_a_row
 def committed_entries(state: State) -> tuple[Entry, ...]:
     """Return the log of the leader."""
     ledger = site_of(state, state.leader).ledger
     return tuple(ledger.at(Position(index)) for index in range(ledger.length))
 
 
+@once_in_a_row
 def presented_items(state: State) -> tuple[Presented, ...]:
     """Return what the reader is shown."""
     return tuple(state.presented.at(Position(index)) for index in range(state.presented.length))
 
 
+@once_in_a_row
 def witnessed_heads(state: State) -> dict[CustomerId, Head]:
     """Return the heads that the reader knows from the published checkpoint; empty without one."""
     heads = state.checkpoint.heads
@@ -88,7 +119,7 @@ class OfTheReader:
         return hash(self.predicate)
 
 
-@lru_cache(maxsize=64)
+@once_in_a_row
 def _reading(state: State, context: Context) -> Reading:
     # A clause is asked once for each place of each chain; the reader reads once for all of them.
     return read_presented(state, context)

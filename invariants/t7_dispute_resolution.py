@@ -13,8 +13,11 @@ INCONCLUSIVE and goes to a person. Theft of a customer's key that was not report
 Not here: the automation rate, which is an empirical frequency (``billproof dispute --study``).
 """
 
+from collections.abc import Callable
+
 from billproof.invariants.presentation import (
     committed_entries,
+    once_in_a_row,
     presentation_money,
     presented_items,
     witnessed_heads,
@@ -184,28 +187,43 @@ def _has_signed(state: State, key: CustomerKeyId, fingerprint: Fingerprint) -> b
 
 
 def _some(state: State, context: Context, wanted: Resolution) -> bool:
-    return state.presenting and any(
-        resolve(claim, evidence_about(state, item), context) == wanted
-        for item in _disputable(state)
-        for claim in Claim
+    return state.presenting and wanted in _resolutions(state, context)
+
+
+@once_in_a_row
+def _resolutions(state: State, context: Context) -> frozenset[Resolution]:
+    """Return how claims come out in a state; all marks ask the same."""
+    return frozenset(
+        resolve(claim, evidence_about(state, item), context) for item in _disputable(state) for claim in Claim
     )
 
 
 def evidence_about(state: State, item: Presented) -> Evidence:
     """Return what a dispute about a receipt is decided on, where the operator shows what is presented."""
-    retired = state.exhibits.retired_keys
-    assert isinstance(retired, FrozenMap)
     return Evidence(
         presented=presented_items(state),
         witnessed=witnessed_heads(state),
         disputed=item,
         shown_by=Shower.OPERATOR,
-        signing_keys=SigningKeys(current=state.exhibits.current_key, retired=dict(retired.items())),
+        signing_keys=_signing_keys(state),
         rate=published_rate,
-        is_signed=lambda key, fingerprint: _has_signed(state, key, fingerprint),
+        is_signed=_signatures(state),
     )
 
 
+@once_in_a_row
+def _signing_keys(state: State) -> SigningKeys:
+    retired = state.exhibits.retired_keys
+    assert isinstance(retired, FrozenMap)
+    return SigningKeys(current=state.exhibits.current_key, retired=dict(retired.items()))
+
+
+@once_in_a_row
+def _signatures(state: State) -> Callable[[CustomerKeyId, Fingerprint], bool]:
+    return lambda key, fingerprint: _has_signed(state, key, fingerprint)
+
+
+@once_in_a_row
 def _disputable(state: State) -> tuple[Presented, ...]:
     held = tuple(Presented(entry=entry, signed=entry.digest) for entry in committed_entries(state))
     return (*presented_items(state), *held)

@@ -161,10 +161,11 @@ class FrozenMap(PartialMap[K, V]):
 class FrozenLog(Log[V]):
     """A log over a tuple; hashable, equal by content."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_hash", "_items")
 
     def __init__(self, items: tuple[V, ...] = ()) -> None:
         self._items = items
+        self._hash: int | None = None
 
     @property
     def length(self) -> Position:
@@ -200,8 +201,10 @@ class FrozenLog(Log[V]):
         return isinstance(other, FrozenLog) and self._items == other._items
 
     def __hash__(self) -> int:
-        """Hash by content."""
-        return hash(self._items)
+        """Hash by content, computed once."""
+        if self._hash is None:
+            self._hash = hash(self._items)
+        return self._hash
 
     def __repr__(self) -> str:
         """Show the items in order."""

@@ -205,7 +205,7 @@ def assemble(problem: ProofProblem, options: ProofOptions, shares: Sequence[Shar
         clauses=tuple(results),
         decided=decided,
         witnesses=witnesses,
-        paths=shares[0].paths,
+        paths=tuple(item for share in shares for item in share.paths),
         goals=sum(len(goals) for goals in ledger.expected.values()),
         identical=sum(ledger.identical.values()),
         capped=tuple(ledger.capped),

@@ -20,6 +20,7 @@ from billproof.invariants import reading
 from billproof.invariants.prove.assembly import ShareResult, assemble
 from billproof.invariants.prove.discharge import Limits
 from billproof.invariants.prove.engine import given_name, prove, prove_share
+from billproof.invariants.prove.exchange import Exchange
 from billproof.invariants.prove.goals import StepClause
 from billproof.invariants.prove.memory import Memory
 from billproof.invariants.prove.oracles import is_injective, oracle
@@ -40,22 +41,30 @@ from billproof.invariants.theorem import Clause, Transition
 from billproof.invariants.theorems import all_clauses
 from billproof.invariants.verdicts import EngineFinding, Verdict
 from billproof.model import core
-from billproof.model.commands import Command, PresentedCommand
+from billproof.model.commands import Charge, Command, PresentedCommand, Replicate
 from billproof.model.context import Context, Outcome
 from billproof.model.design import Design
 from billproof.model.identifiers import Digest
+from billproof.model.outcomes import Region
 from billproof.model.state import Entry, State, initial_state
 from billproof.model.switches import Preimage
 
 PRESENTED = typing.get_args(PresentedCommand)
 """Commands on a presented ledger; the clauses about those are proved of any reader of anything."""
 
-COMMANDS: tuple[type, ...] = tuple(kind for kind in typing.get_args(Command) if kind not in PRESENTED)
+LONGEST: tuple[type, ...] = (Charge, Replicate)
+"""The commands whose proofs take longest. They come first and in different shares, so that nothing is left to
+wait for when all else is done."""
+
+COMMANDS: tuple[type, ...] = (
+    *LONGEST,
+    *(kind for kind in typing.get_args(Command) if kind not in (*PRESENTED, *LONGEST)),
+)
 """Every command that can touch what a site stores."""
 
 
-SHARES = 2
-"""Parts of the proof about the system: one for each core of the reference machine.
+SHARES = 4
+"""Parts of the proof about the system: two for each core of the reference machine, which then end together.
 
 Their number decides what each can learn from what came before, hence the text of obligations; so it is the
 same on every machine.
@@ -69,6 +78,10 @@ R = TypeVar("R")
 
 DIGEST = ("digest", Entry, Digest, ("digest",))
 """The digest oracle: its name, what it takes and returns, and the field that it does not read."""
+
+
+SITES = Exchange(first="primary", second="standby", kind=Region)
+"""The two sites of a state: most commands are made of a region, and say the same of either."""
 
 
 def context_of(design: Design) -> Context:
@@ -97,6 +110,7 @@ def problem_of(design: Design, clauses: Sequence[Clause]) -> ProofProblem:
             if clause.step is not None
         ),
         transition=_transition,
+        exchange=SITES,
     )
 
 

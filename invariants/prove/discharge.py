@@ -10,7 +10,7 @@ unsat, the obligation is split into one for each goal, so that an answer always 
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billproof.invariants.prove.advice import Advice, Part, keep_advice, recall_advice
 from billproof.invariants.prove.evidence import Obligation
@@ -58,6 +58,8 @@ class Settled:
     goals: tuple[Goal, ...]
     hypotheses: tuple[tuple[Term, str], ...]
     """Each with its label: the title of an invariant, an axiom, a range."""
+    decided_as: tuple[Goal, ...] = ()
+    """The goals that the text is about, where it is about those of which these are the exchanged ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +338,23 @@ def _advise(
 def split(settled: Settled) -> tuple[Settled, ...]:
     """Return one obligation for each goal of an obligation."""
     return tuple(
-        settle(f"{settled.obligation.name} goal {index + 1}", [goal], settled.hypotheses)
-        for index, goal in enumerate(settled.goals)
+        _part(settled, goal, asked, index)
+        for index, (goal, asked) in enumerate(
+            zip(settled.goals, settled.decided_as or settled.goals, strict=True), 1
+        )
     )
+
+
+def _part(settled: Settled, goal: Goal, asked: Goal, number: int) -> Settled:
+    whole = settled.obligation
+    part = settle(f"{whole.exchanged or whole.name} goal {number}", [asked], settled.hypotheses)
+    if not whole.exchanged:
+        return part
+    own = replace(
+        part.obligation,
+        name=f"{whole.name} goal {number}",
+        goals=(goal.listed,),
+        rests_on=whole.rests_on,
+        exchanged=part.obligation.name,
+    )
+    return replace(part, obligation=own, goals=(goal,), decided_as=(asked,))

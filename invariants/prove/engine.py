@@ -29,6 +29,7 @@ from billproof.invariants.prove.discharge import (
     split,
 )
 from billproof.invariants.prove.evidence import Decided, Witness
+from billproof.invariants.prove.exchange import Exchanger, in_two
 from billproof.invariants.prove.execution import Run, runs_of
 from billproof.invariants.prove.finding import Finder
 from billproof.invariants.prove.formulas import Formula, formulas_of
@@ -54,6 +55,7 @@ from billproof.invariants.prove.records import shown, symbolic_record
 from billproof.invariants.prove.sharing import Share, settled_shares
 from billproof.invariants.prove.smtlib import render_named
 from billproof.invariants.prove.solvers import Answer, Reply, replies
+from billproof.invariants.prove.terms import Term
 from billproof.invariants.prove.values import Symbolic
 from billproof.model.portable import PortableError
 
@@ -135,7 +137,11 @@ class _Proof:
         self.inductive: list[Formula] = []
         self.given: list[Formula] = []
         self.known: tuple[tuple[Formula, ...], Hypotheses] | None = None
-        self.answers: dict[str, Future[tuple[Reply, ...]] | None] = {}
+        self.exchanger: Exchanger | None = None
+        self.waiting: dict[str, Future[tuple[Reply, ...]]] = {}
+        """Answers to come, by text."""
+        self.answered: dict[str, tuple[Reply, ...]] = {}
+        """Answers, by text: one text may be the obligation of several goals."""
 
     def run(self) -> ShareResult:
         """Execute, discharge, decide, assemble."""
@@ -144,7 +150,7 @@ class _Proof:
             problem.step,
             self.state,
             problem.context,
-            commands=problem.commands,
+            commands=problem.commands[self.share.index :: self.share.of],
             assumptions=problem.assumptions,
         )
         self.runs = tuple((run, merge(run.paths, status_name)) for run in runs)
@@ -186,12 +192,30 @@ class _Proof:
     def _prove_all(self) -> None:
         """Prove every clause; drop invariants that fail until what stands rests on nothing that failed."""
         self._derive_all()
-        self._sweep(chain(self.needed, self._batches(self.inductive, self.problem.steps)))
+        exchange = self.problem.exchange
+        apart = exchange is not None and not (self.problem.given or self.problem.axioms)
+        first, second = in_two(self.runs, exchange) if exchange and apart else (self.runs, ())
+        steps = self.problem.steps
+        start = chain(self.needed, self._initial(self.inductive))
+        self._sweep(chain(start, self._batches(first, self.inductive, steps)))
+        if second and exchange is not None:
+            exchanger = self.exchanger = Exchanger(exchange, self.inductive)
+            for item in self.settled:
+                exchanger.note(item)
+            self._sweep(self._exchanged(exchanger, self._batches(second, self.inductive, steps)))
         while tainted := self._take_tainted():
             self._sweep(
                 Batch(where=f"{item.obligation.name} again", goals=item.goals, identical=())
                 for item in tainted
             )
+
+    def _exchanged(self, exchanger: Exchanger, batches: Iterable[Batch]) -> Iterable[Batch]:
+        """Yield batches without the goals that say of one region what is settled of the other."""
+        for batch in batches:
+            self.ledger.attempted(batch.goals)
+            settled, others = exchanger.settled(batch.goals)
+            self._record(Discharged(settled=settled, unproved=(), capped=()))
+            yield replace(batch, goals=others)
 
     def _seek_break(self, names: frozenset[str]) -> None:
         """Prove some clauses and what their proofs rest on, up to the first goal that does not follow."""
@@ -205,7 +229,7 @@ class _Proof:
             formulas = [it for it in self.inductive if it.title in wanted - done]
             if not formulas and not steps:
                 return
-            self._sweep(self._batches(formulas, steps))
+            self._sweep(chain(self._initial(formulas), self._batches(self.runs, formulas, steps)))
             done |= wanted
             steps = ()
 
@@ -220,7 +244,7 @@ class _Proof:
         if self.share.index > 0:
             # The first share answers for what is said of any state; here it only tells what joins.
             self.ledger = Ledger(titles=self.ledger.titles, dead=self.ledger.dead)
-            self.settled, self.needed, self.answers = [], [], {}
+            self.settled, self.needed = [], []
 
     def _derive(self, clause: StateClause) -> tuple[Formula, ...]:
         """Derive a clause from the supporting invariants; return its formulas if it does not follow."""
@@ -240,12 +264,17 @@ class _Proof:
         self._record(done)
         return ()
 
-    def _batches(self, formulas: Sequence[Formula], steps: Sequence[StepClause]) -> Iterable[Batch]:
-        """Yield the goals of invariants, step clauses and definedness, by commands and their cases."""
+    def _initial(self, formulas: Sequence[Formula]) -> Iterable[Batch]:
+        """Yield the goals that invariants hold in the initial states."""
         if self.share.index == 0:
             for name, state in self.problem.initial:
                 yield initiation(name, state, formulas)
-        for run, cases in self._own_runs():
+
+    def _batches(
+        self, runs: Iterable[tuple[Run, Cases]], formulas: Sequence[Formula], steps: Sequence[StepClause]
+    ) -> Iterable[Batch]:
+        """Yield the goals of invariants, step clauses and definedness, by commands and their cases."""
+        for run, cases in runs:
             small = [] if self.options.stop_at else [core_definedness(run.label, cases)]
             clauses = self._step_formulas(run, cases, steps)
             for case in cases.cases:
@@ -258,9 +287,6 @@ class _Proof:
                     yield batch
             if small:
                 yield joined(*small)
-
-    def _own_runs(self) -> tuple[tuple[Run, Cases], ...]:
-        return self.runs[self.share.index :: self.share.of]
 
     def _step_formulas(self, run: Run, cases: Cases, steps: Sequence[StepClause]) -> tuple[Formula, ...]:
         outcome = outcome_of(cases)
@@ -332,20 +358,18 @@ class _Proof:
         tainted = [it for it in self.settled if self.ledger.dead.intersection(it.obligation.rests_on)]
         for item in tainted:
             self.settled.remove(item)
-            self.answers.pop(item.obligation.name, None)
         return tainted
 
     def _submit(self, item: Settled) -> None:
-        if self.options.executor is None:
-            return
-        self.answers[item.obligation.name] = self.options.executor.submit(
-            replies, item.obligation.text, self.options.solvers, self.limits.question(), self.limits.memory
-        )
+        text = item.obligation.text
+        if self.options.executor is not None and text not in self.waiting:
+            self.waiting[text] = self.options.executor.submit(
+                replies, text, self.options.solvers, self.limits.question(), self.limits.memory
+            )
 
     def _decide(self, item: Settled) -> list[Decided]:
         """Return the answers to an obligation; split where the solvers do not both say unsat."""
-        waiting = self.answers.get(item.obligation.name)
-        found = self._ask(item) if waiting is None else waiting.result()
+        found = self._ask(item)
         whole = Decided(obligation=item.obligation, replies=found)
         if whole.answer is Answer.UNSAT or len(item.goals) == 1 or self._late():
             return [whole]
@@ -355,21 +379,43 @@ class _Proof:
         return self.options.deadline is not None and time.monotonic() > self.options.deadline
 
     def _ask(self, item: Settled) -> tuple[Reply, ...]:
-        if self._late():
-            return ()
-        text, question = item.obligation.text, self.limits.question()
-        return replies(text, self.options.solvers, question, self.limits.memory)
+        text = item.obligation.text
+        if text not in self.answered:
+            waiting = self.waiting.get(text)
+            if waiting is None and self._late():
+                return ()
+            self.answered[text] = (
+                replies(text, self.options.solvers, self.limits.question(), self.limits.memory)
+                if waiting is None
+                else waiting.result()
+            )
+        return self.answered[text]
 
     def _witnesses(self) -> tuple[Witness, ...]:
         """Return whether each case can happen in a state that satisfies what stands of the invariants."""
         found: list[Witness] = []
-        for run, cases in self._own_runs():
-            self.limits.check_time(f"witnesses of {run.label}")
+        known: dict[Term, Answer] = {}
+        alive = {formula.title for formula in self.inductive} - self.ledger.dead
+        exchanger = self.exchanger
+        if exchanger is not None and not all(exchanger.labels.get(title) in alive for title in alive):
+            # What stands does not say the same of both regions.
+            exchanger = None
+        for run, cases in self.runs:
             conditions = [case.condition for case in cases.cases]
-            hypotheses, _ = self._hypotheses().instantiate(conditions, 1)
-            text = render_named(list(hypotheses), conditions)
-            finder = Finder(text, len(hypotheses), len(conditions), self.limits.question())
-            for index, case in enumerate(cases.cases):
-                answer = finder.ask([index]).answer
+            forms = [] if exchanger is None else [exchanger.normal(condition) for condition in conditions]
+            if forms and all(form in known for form in forms):
+                answers = [known[form] for form in forms]
+            else:
+                answers = self._happening(run.label, conditions)
+            for case, answer in zip(cases.cases, answers, strict=True):
                 found.append(Witness(command=run.label, case=case.name, answer=answer))
+                if exchanger is not None:
+                    known[exchanger.exchanged(case.condition)] = answer
         return tuple(found)
+
+    def _happening(self, where: str, conditions: Sequence[Term]) -> list[Answer]:
+        self.limits.check_time(f"witnesses of {where}")
+        hypotheses, _ = self._hypotheses().instantiate(conditions, 1)
+        text = render_named(list(hypotheses), conditions)
+        finder = Finder(text, len(hypotheses), len(conditions), self.limits.question())
+        return [finder.ask([index]).answer for index in range(len(conditions))]

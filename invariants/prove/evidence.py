@@ -36,6 +36,9 @@ class Obligation:
     rests_on: tuple[str, ...]
     """The labels of its hypotheses: titles of invariants, axioms, ranges."""
     text: str
+    exchanged: str = ""
+    """The name of the obligation of which this is the same with the regions exchanged: the text is of that
+    one. Empty where the text is its own."""
 
     @property
     def sha256(self) -> str:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from billproof.invariants.prove.discharge import Axioms, Limits
 from billproof.invariants.prove.evidence import Decided, Failure, Witness
+from billproof.invariants.prove.exchange import Exchange
 from billproof.invariants.prove.goals import StepClause
 from billproof.invariants.prove.induction import render_counterexample
 from billproof.invariants.prove.solvers import BOTH, Answer, Solver
@@ -44,6 +45,8 @@ class ProofProblem:
     transition: Callable[[object, object, object], object] | None = None
     """``transition(before, command, outcome)``: what step clauses get; needed where there are any."""
     axioms: tuple[Axioms, ...] = ()
+    exchange: Exchange | None = None
+    """Two parts of the state of which most commands say the same."""
     assumptions: Callable[[object], Sequence[Term]] = lambda _: ()
     """What may be assumed of a command."""
 
