@@ -12,11 +12,11 @@ are decided by both solvers, and no command can leave the domain of a partial op
 
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from itertools import chain
 
 from billproof.invariants.prove.assembly import CORE, Ledger, ShareResult, assemble
+from billproof.invariants.prove.deciding import Deciding
 from billproof.invariants.prove.discharge import (
     TOGETHER,
     Discharged,
@@ -26,7 +26,6 @@ from billproof.invariants.prove.discharge import (
     Unproved,
     discharge,
     insist,
-    split,
 )
 from billproof.invariants.prove.evidence import Decided, Witness
 from billproof.invariants.prove.exchange import Exchanger, in_two
@@ -54,7 +53,7 @@ from billproof.invariants.prove.problem import ProofOptions, ProofProblem, Proof
 from billproof.invariants.prove.records import shown, symbolic_record
 from billproof.invariants.prove.sharing import Share, settled_shares
 from billproof.invariants.prove.smtlib import render_named
-from billproof.invariants.prove.solvers import Answer, Reply, replies
+from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.terms import Term
 from billproof.invariants.prove.values import Symbolic
 from billproof.model.portable import PortableError
@@ -138,10 +137,7 @@ class _Proof:
         self.given: list[Formula] = []
         self.known: tuple[tuple[Formula, ...], Hypotheses] | None = None
         self.exchanger: Exchanger | None = None
-        self.waiting: dict[str, Future[tuple[Reply, ...]]] = {}
-        """Answers to come, by text."""
-        self.answered: dict[str, tuple[Reply, ...]] = {}
-        """Answers, by text: one text may be the obligation of several goals."""
+        self.deciding = Deciding(options, self.limits)
 
     def run(self) -> ShareResult:
         """Execute, discharge, decide, assemble."""
@@ -174,7 +170,7 @@ class _Proof:
             # The ledger has what is broken.
             witnesses = ()
         for item in self.settled:
-            decided += self._decide(item)
+            decided += self.deciding.decide(item)
         return ShareResult(
             ledger=self.ledger,
             decided=tuple(decided),
@@ -340,7 +336,7 @@ class _Proof:
     def _record(self, done: Discharged) -> None:
         for item in done.settled:
             self.settled.append(item)
-            self._submit(item)
+            self.deciding.submit(item)
         self.ledger.capped.update(dict.fromkeys(done.capped))
 
     def _fail(self, unproved: Unproved) -> None:
@@ -359,37 +355,6 @@ class _Proof:
         for item in tainted:
             self.settled.remove(item)
         return tainted
-
-    def _submit(self, item: Settled) -> None:
-        text = item.obligation.text
-        if self.options.executor is not None and text not in self.waiting:
-            self.waiting[text] = self.options.executor.submit(
-                replies, text, self.options.solvers, self.limits.question(), self.limits.memory
-            )
-
-    def _decide(self, item: Settled) -> list[Decided]:
-        """Return the answers to an obligation; split where the solvers do not both say unsat."""
-        found = self._ask(item)
-        whole = Decided(obligation=item.obligation, replies=found)
-        if whole.answer is Answer.UNSAT or len(item.goals) == 1 or self._late():
-            return [whole]
-        return [Decided(obligation=part.obligation, replies=self._ask(part)) for part in split(item)]
-
-    def _late(self) -> bool:
-        return self.options.deadline is not None and time.monotonic() > self.options.deadline
-
-    def _ask(self, item: Settled) -> tuple[Reply, ...]:
-        text = item.obligation.text
-        if text not in self.answered:
-            waiting = self.waiting.get(text)
-            if waiting is None and self._late():
-                return ()
-            self.answered[text] = (
-                replies(text, self.options.solvers, self.limits.question(), self.limits.memory)
-                if waiting is None
-                else waiting.result()
-            )
-        return self.answered[text]
 
     def _witnesses(self) -> tuple[Witness, ...]:
         """Return whether each case can happen in a state that satisfies what stands of the invariants."""
