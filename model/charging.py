@@ -51,8 +51,10 @@ from billproof.model.switches import (
     BalanceRule,
     ChainHead,
     KeyCheck,
+    Overflow,
     PeriodOf,
     QuotaCheck,
+    QuotaLimit,
     Replication,
     WriteOrder,
 )
@@ -105,6 +107,7 @@ def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, 
     """Decide a charge from the account, its quota row and the usage that the design reads.
 
     pre: context.design.balance_rule == BalanceRule.PER_ACCOUNT_TYPE
+    pre: context.design.quota_limit == QuotaLimit.TIER_TABLE
     post: (_ == Status.ACCOUNT_HELD) == (account.holds > 0 or is_held(row, account.terms))
     post: _ > Status.ACCEPTED_WITH_WARNING or amount == 0 or account.terms.limit - used >= amount
     post: _ != Status.ACCEPTED or amount == 0 or account.terms.quota - used >= amount
@@ -125,7 +128,11 @@ def judge_charge(account: Account, row: QuotaRow, used: Amount, amount: Amount, 
         return Status.ACCOUNT_HELD
     if amount == 0:
         return Status.ACCEPTED
-    if used + amount > account.terms.limit:
+    if context.design.quota_limit == QuotaLimit.GLOBAL_1_1X:
+        # One factor for everybody, also where the tier grants more, or less.
+        if 10 * (used + amount) > 11 * account.terms.quota:
+            return Status.QUOTA_EXCEEDED
+    elif used + amount > account.terms.limit:
         return Status.QUOTA_EXCEEDED
     if context.design.balance_rule == BalanceRule.PER_ACCOUNT_TYPE:
         if account.balance - amount < floor_of(account.terms):
@@ -203,6 +210,9 @@ def charge(state: State, command: Charge, context: Context) -> Outcome:
     if timely == Status.BAD_PERIOD:
         return refuse(state, Status.BAD_PERIOD)
     if not is_admitted(site, context):
+        if design.overflow == Overflow.DROP_OR_BUFFER:
+            # The client hears that it is accepted; nothing that lasts has it (T2-S5).
+            return _told(state, request, Status.ACCEPTED, NO_DIGEST)
         return refuse(state, Status.BACKLOG_FULL)
     status = judge_charge(account, row, used, request.amount, context)
     kind = EntryKind.DEBIT if status <= Status.ACCEPTED_WITH_WARNING else EntryKind.REFUSAL

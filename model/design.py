@@ -27,17 +27,20 @@ from billproof.model.switches import (
     HeadAudit,
     HeadPublication,
     HealMerge,
+    HoldRule,
     KeyBinding,
     KeyCheck,
     KeyHistory,
     KeyRetention,
     LagControl,
     OrderBy,
+    Overflow,
     PeriodAccounting,
     PeriodOf,
     Preimage,
     Promotion,
     QuotaCheck,
+    QuotaLimit,
     ReconcileCut,
     RepairDirection,
     ReplicaReads,
@@ -96,10 +99,13 @@ class Design:
     chain_head: ChainHead
     period_accounting: PeriodAccounting
     period_of: PeriodOf
+    quota_limit: QuotaLimit
+    hold_rule: HoldRule
     quota_check: QuotaCheck
     amount_rule: AmountRule
     balance_rule: BalanceRule
     lag_control: LagControl
+    overflow: Overflow
     consumer_dedupe: ConsumerDedupe
     key_retention_days: Count
     """Days after which the purge job may delete a key; unused where keys are kept for ever."""
@@ -166,10 +172,13 @@ DOCUMENTED = Design(
     chain_head=ChainHead.READ_THEN_WRITE,
     period_accounting=PeriodAccounting.RESET_JOB,
     period_of=PeriodOf.PROCESSING_TIME,
+    quota_limit=QuotaLimit.GLOBAL_1_1X,
+    hold_rule=HoldRule.STATUS_FLAG_CLEARED_BY_JOB,
     quota_check=QuotaCheck.READ_THEN_WRITE,
     amount_rule=AmountRule.ANY_SIGN_ANY_CURRENCY,
     balance_rule=BalanceRule.EXAMPLE_ALLOWS_NEGATIVE,
     lag_control=LagControl.NONE,
+    overflow=Overflow.DROP_OR_BUFFER,
     consumer_dedupe=ConsumerDedupe.ATTRIBUTE_ONLY,
     key_retention_days=Count(90),
     lag_entries_max=Position(5000),
@@ -207,10 +216,13 @@ REPAIRED = Design(
     chain_head=ChainHead.IN_COMMIT,
     period_accounting=PeriodAccounting.ROW_PER_PERIOD,
     period_of=PeriodOf.EVENT_TIME_WHILE_OPEN,
+    quota_limit=QuotaLimit.TIER_TABLE,
+    hold_rule=HoldRule.DERIVED_FROM_PERIOD_SCOPED_HOLDS,
     quota_check=QuotaCheck.IN_COMMIT,
     amount_rule=AmountRule.TYPED_NON_NEGATIVE_OWN_CURRENCY,
     balance_rule=BalanceRule.PER_ACCOUNT_TYPE,
     lag_control=LagControl.ADMISSION_AT_K,
+    overflow=Overflow.REFUSE,
     consumer_dedupe=ConsumerDedupe.PER_RECEIPT_IN_TRANSACTION,
     key_retention_days=Count(90),
     lag_entries_max=Position(5000),

@@ -8,11 +8,11 @@ from dataclasses import replace
 from billproof.model.commands import AdvanceTime, PurgeKey, Reconcile, ResetUsage
 from billproof.model.context import Context, Outcome
 from billproof.model.effects import balance_effect
-from billproof.model.identifiers import NO_POSITION, Position, Sequence
+from billproof.model.identifiers import NO_POSITION, Count, Position, Sequence
 from billproof.model.outcomes import Status
 from billproof.model.posting import NO_ROW, refuse, site_of, with_site
 from billproof.model.state import ChainName, Head, Site, State
-from billproof.model.switches import KeyRetention, PeriodAccounting, RepairDirection
+from billproof.model.switches import HoldRule, KeyRetention, PeriodAccounting, RepairDirection
 
 
 def advance_time(state: State, command: AdvanceTime, context: Context) -> Outcome:
@@ -38,6 +38,8 @@ def purge_key(state: State, command: PurgeKey, context: Context) -> Outcome:
 def reset_usage(state: State, command: ResetUsage, context: Context) -> Outcome:
     """Zero a quota row and clear its hold, as the monthly job does."""
     site = site_of(state, command.region)
+    if context.design.hold_rule == HoldRule.STATUS_FLAG_CLEARED_BY_JOB:
+        return _reset_status(state, command, context)
     if context.design.period_accounting == PeriodAccounting.ROW_PER_PERIOD:
         return refuse(state, Status.NOT_POSSIBLE)
     if not site.rows.contains(command.name):
@@ -68,6 +70,20 @@ def reconcile(state: State, command: Reconcile, context: Context) -> Outcome:
         ),
         status=Status.DONE,
     )
+
+
+def _reset_status(state: State, command: ResetUsage, context: Context) -> Outcome:
+    """Set a customer to active, whatever has stopped it, and clear the row where there is only one."""
+    site = site_of(state, command.region)
+    customer = command.name.customer
+    if not site.accounts.contains(customer):
+        return refuse(state, Status.NOT_POSSIBLE)
+    active = replace(site.accounts.get(customer), holds=Count(0))
+    cleared = replace(site, accounts=site.accounts.put(customer, active))
+    if context.design.period_accounting == PeriodAccounting.RESET_JOB:
+        if site.rows.contains(command.name):
+            cleared = replace(cleared, rows=cleared.rows.put(command.name, NO_ROW))
+    return Outcome(state=with_site(state, command.region, cleared), status=Status.DONE)
 
 
 def _roll_back(state: State, site: Site, command: Reconcile) -> Outcome:

@@ -229,3 +229,27 @@ class ReconcileCut(StrEnum):
 
     WALL_CLOCK = "wall_clock"
     SEQUENCE_INDEX = "sequence_index"
+
+
+class QuotaLimit(StrEnum):
+    """Up to where usage above a quota is accepted."""
+
+    GLOBAL_1_1X = "global_1_1x"
+    """1.1 times the quota, whatever the tier grants (XB-01, XB-02)."""
+    TIER_TABLE = "tier_table"
+
+
+class HoldRule(StrEnum):
+    """How a hold on an account ends."""
+
+    STATUS_FLAG_CLEARED_BY_JOB = "status_flag_cleared_by_job"
+    """The job that turns the month sets everybody to active, whatever the reason was (XB-09)."""
+    DERIVED_FROM_PERIOD_SCOPED_HOLDS = "derived_from_period_scoped_holds"
+
+
+class Overflow(StrEnum):
+    """What becomes of an event that comes while too much is unconfirmed."""
+
+    DROP_OR_BUFFER = "drop_or_buffer"
+    """It is answered as accepted and kept nowhere that lasts (T2-S5)."""
+    REFUSE = "refuse"

@@ -242,7 +242,7 @@ FUNDS = Domain(
         *attempts(request("k2", 70), A2),
         *attempts(request("k3", -50), A1),
         *attempts(request("k4", 10, currency="EUR"), A2),
-        commands.Charge(region=FIRST, attempt=A2, request=request("k5", 600)),
+        commands.Charge(region=FIRST, attempt=A2, request=request("k5", 12_000)),
         commands.Adjust(region=FIRST, request=request("j1", 40)),
         commands.Adjust(region=FIRST, request=request("j2", -40)),
         commands.GiveCredit(region=FIRST, request=request("c1", 30)),
