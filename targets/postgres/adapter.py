@@ -6,16 +6,14 @@ It decides nothing about billing.
 Source: ``docs/conformance-protocol.md``.
 """
 
-import json
-import queue
-import sys
-import threading
 from collections.abc import Callable
 from typing import Final
 
-from targets.postgres.client import Answer, Client, LostReplyError
+from targets.postgres.client import Answer, Client
+from targets.postgres.cluster import ClusterError
 from targets.postgres.declaration import HELLO
-from targets.postgres.deployment import NODES, TAMPERING, Deployment
+from targets.postgres.deployment import NODES, TAMPERING, Deployment, NotStartedError
+from targets.stdio import Message, inner, listed, serve
 
 WORKERS: Final = 16
 """Messages that are worked on at once."""
@@ -44,8 +42,6 @@ KINDS: Final = frozenset(
     {"debit", "refund", "void", "chargeback", "credit", "adjustment", "top_up", "refusal"}
 )
 """The kinds of entries that the protocol names; the others are ``other``."""
-
-Message = dict[str, object]
 
 
 class Adapter:
@@ -79,13 +75,10 @@ class Adapter:
         handler = handlers.get(str(message.get("cmd")))
         if handler is None:
             return {"outcome": "unsupported"}
-        try:
-            return handler(message)
-        except LostReplyError as error:
-            return {"outcome": "unknown", "detail": str(error)}
+        return handler(message)
 
     def _reset(self, message: Message) -> Message:
-        world = _inner(message, "world")
+        world = inner(message, "world")
         self._deployment.empty()
         self._heads = []
         self._set_clock(str(message["now"]))
@@ -112,14 +105,14 @@ class Adapter:
                 raise RuntimeError(f"account {customer} was not opened: {answer.document}")
 
     def _operate(self, message: Message) -> Message:
-        operation, given = str(message.get("op")), _inner(message, "args")
+        operation, given = str(message.get("op")), inner(message, "args")
         if operation not in HELLO["capabilities"]["operations"]:
             return {"outcome": "unsupported"}
         if operation == "audit":
             return self._audit(given)
         if operation == "reconcile":
-            answer = self._client.post("/v1/reconciliation", {})
-            return _value(answer, lambda value: {"differences": str(len(_listed(value, "differences")))})
+            answer = self._client.post("/v1/reconciliation", {"repair": True})
+            return _value(answer, lambda value: {"differences": str(len(listed(value, "differences")))})
         body: Message = {
             name: value for name, value in given.items() if name not in {"charge", "hold", "claim"}
         }
@@ -140,18 +133,18 @@ class Adapter:
     def _audit(self, given: Message) -> Message:
         asked: Message = {"heads": self._heads}
         if given.get("records") is not None:
-            asked = {"records": given["records"], "anchor": given.get("anchor", "")}
+            asked = {"records": given["records"], "anchor": str(given.get("anchor", ""))}
         answer = self._client.post("/v1/audit", asked)
         if answer.status != 200:
             return _refusal(answer)
-        value = _inner(answer.document, "value")
-        findings = _listed(value, "findings")
+        value = inner(answer.document, "value")
+        findings = listed(value, "findings")
         if findings:
             return {"outcome": "rejected", "code": findings[0]["code"], "detail": findings[0]["reason"]}
         return {"outcome": "ok", "value": {"entries": str(value["entries"])}}
 
     def _observe(self, message: Message) -> Message:
-        what, given = str(message.get("what")), _inner(message, "args")
+        what, given = str(message.get("what")), inner(message, "args")
         customer = str(given.get("customer", ""))
         if what not in HELLO["capabilities"]["observations"]:
             return {"outcome": "unsupported"}
@@ -161,7 +154,7 @@ class Adapter:
             case "ledger":
                 return _value(
                     self._client.get("v1", "customers", customer, "ledger"),
-                    lambda value: {"entries": [_entry(line, customer) for line in _listed(value, "lines")]},
+                    lambda value: {"entries": [_entry(line, customer) for line in listed(value, "lines")]},
                 )
             case "receipts":
                 return self._receipts(customer)
@@ -171,14 +164,14 @@ class Adapter:
                     self._client.get("v1", "customers", customer, "usage", **asked), lambda value: value
                 )
             case "invoice":
-                period = str(given.get("period", ""))
+                period = [str(given["period"])] if "period" in given else []
                 return _value(
-                    self._client.get("v1", "customers", customer, "invoices", period), lambda value: value
+                    self._client.get("v1", "customers", customer, "invoices", *period), lambda value: value
                 )
             case "checkpoint":
                 return _value(self._client.post("/v1/checkpoints", {}), self._checkpoint)
             case "export":
-                return _value(self._client.post("/v1/exports", {}), self._export)
+                return _value(self._client.post("/v1/exports", {"customer": customer}))
             case _:
                 return self._health(str(message.get("at") or NODES[0]))
 
@@ -187,7 +180,7 @@ class Adapter:
         jwks = keys.document.get("value")
         return _value(
             self._client.get("v1", "customers", customer, "ledger"),
-            lambda value: {"receipts": [line["jws"] for line in _listed(value, "lines")], "jwks": jwks},
+            lambda value: {"receipts": [line["jws"] for line in listed(value, "lines")], "jwks": jwks},
         )
 
     def _checkpoint(self, value: Message) -> Message:
@@ -195,22 +188,15 @@ class Adapter:
         note = str(value["note"])
         heads = [
             {"customer": head["customer"], "seq": str(head["seq"]), "digest": head["head"]}
-            for head in _listed(value, "heads")
+            for head in listed(value, "heads")
         ]
         return {"note": note, "size": note.split("\n")[1], "heads": heads}
-
-    def _export(self, value: Message) -> Message:
-        self._heads = _inner(value, "anchor")["heads"]
-        return {
-            "records": [json.dumps(line, sort_keys=True) for line in _listed(value, "records")],
-            "anchor": json.dumps(value["anchor"], sort_keys=True),
-        }
 
     def _health(self, node: str) -> Message:
         boot = self._deployment.boot_id(node) if node in NODES else ""
         if not boot:
             return {"outcome": "unknown", "detail": f"{node} is down"}
-        now = _inner(self._client.get("health").document, "value")["now"]
+        now = inner(self._client.get("health").document, "value")["now"]
         return {"outcome": "ok", "value": {"boot_id": boot, "role": "leader", "now": now}}
 
     def _clock(self, message: Message) -> Message:
@@ -225,7 +211,7 @@ class Adapter:
         return self._moved(self._client.post("/v1/clock", {"now": now}))
 
     def _moved(self, answer: Answer) -> str:
-        self._now = str(_inner(answer.document, "value")["now"])
+        self._now = str(inner(answer.document, "value")["now"])
         return self._now
 
     def _fault(self, message: Message) -> Message:
@@ -237,16 +223,22 @@ class Adapter:
             case "crash":
                 evidence["killed"] = self._deployment.kill(node)
             case "restart":
-                self._deployment.restart(node)
+                try:
+                    self._deployment.restart(node)
+                except (ClusterError, NotStartedError) as error:
+                    return {"ok": False, "detail": str(error)}
                 if self._now is not None:
                     self._set_clock(self._now)
             case "pause" | "resume":
                 evidence["pid"] = self._deployment.pause(is_paused=fault == "pause")
             case "tamper":
-                what = str(_inner(message, "args").get("what"))
+                what = str(inner(message, "args").get("what"))
                 if what not in TAMPERING:
                     return {"outcome": "unsupported"}
-                evidence["rows"] = self._deployment.tamper(what)
+                evidence["edited"] = self._deployment.tamper(what) > 0
+            case "diverge":
+                customer = str(inner(message, "args").get("customer"))
+                evidence["edited"] = self._deployment.diverge(customer) > 0
             case _:
                 return {"outcome": "unsupported"}
         return {"ok": True, "evidence": evidence}
@@ -274,7 +266,7 @@ def _refusal(answer: Answer) -> Message:
 def _value(answer: Answer, translated: Callable[[Message], object] = dict) -> Message:
     if answer.status != 200:
         return _refusal(answer)
-    return {"outcome": "ok", "value": translated(_inner(answer.document, "value"))}
+    return {"outcome": "ok", "value": translated(inner(answer.document, "value"))}
 
 
 def _entry(line: Message, customer: str) -> Message:
@@ -309,42 +301,12 @@ def _seq_of(named: object, customer: object) -> int | None:
     return int(seq) if owner == customer and seq.isdecimal() else None
 
 
-def _inner(message: Message, name: str) -> Message:
-    value = message.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _listed(message: Message, name: str) -> list[Message]:
-    value = message.get(name)
-    return value if isinstance(value, list) else []
-
-
 def main() -> None:
     """Answer messages until ``bye`` or the end of input."""
     adapter = Adapter()
-    lock = threading.Lock()
-    waiting: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-
-    def reply(message: Message) -> None:
-        line = json.dumps({**adapter.answer(message), "seq": message.get("seq")}, separators=(",", ":"))
-        with lock:
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
-
-    def work() -> None:
-        while (message := waiting.get()) is not None:
-            reply(message)
-
     try:
         adapter.start()
-        for _ in range(WORKERS):
-            threading.Thread(target=work, daemon=True).start()
-        for line in sys.stdin:
-            message = json.loads(line)
-            if message.get("cmd") == "bye":
-                reply(message)
-                break
-            waiting.put(message)
+        serve(adapter.answer, WORKERS)
     finally:
         adapter.stop()
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from targets.stdio import LostReplyError
+
 TIMEOUT_SECONDS: Final = 10
 """After that a reply counts as lost."""
-
-
-class LostReplyError(Exception):
-    """No definite reply came; whatever was asked may have happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

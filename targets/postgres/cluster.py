@@ -4,6 +4,7 @@ The server refuses to run as root, so under root it runs as an unprivileged user
 """
 
 import contextlib
+import ctypes
 import glob
 import os
 import pwd
@@ -24,6 +25,8 @@ START_SECONDS_MAX: Final = 60
 
 USERS: Final = ("postgres", "nobody")
 """Unprivileged users, in order of preference."""
+
+_PR_SET_PDEATHSIG: Final = 1
 
 SETTINGS: Final = (
     "listen_addresses=",
@@ -100,7 +103,7 @@ class Cluster:
                 cwd=self.folder,
                 user=self._user.pw_uid if self._user else None,
                 group=self._user.pw_gid if self._user else None,
-                extra_groups=[] if self._user else None,
+                extra_groups=[] if self._user else None, preexec_fn=_end_with_parent,  # noqa: PLW1509 - it makes one system call, and takes no lock
             )  # fmt: skip
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline:
@@ -150,6 +153,12 @@ def _unprivileged() -> pwd.struct_passwd:
         except KeyError:
             continue
     raise ClusterError(f"PostgreSQL does not run as root, and there is no user {' or '.join(USERS)}")
+
+
+def _end_with_parent() -> None:
+    """Have the kernel shut the server down when whoever started it is gone, even by a kill."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 def _group_lives(group: int) -> bool:

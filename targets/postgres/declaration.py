@@ -42,7 +42,7 @@ HELLO: Final[Hello] = {
         "vectors": [],
         "clock": "controllable",
         "concurrent": True,
-        "faults": ["crash", "restart", "pause", "resume", "tamper"],
+        "faults": ["crash", "restart", "pause", "resume", "tamper", "diverge"],
         "nodes": ["machine", "application", "database"],
         "receipts": "billproof/v1",
         "quota": "hard",

@@ -38,6 +38,10 @@ TAMPERING: Final = {
 """What somebody with access to the database could do behind the application's back."""
 
 
+class NotStartedError(RuntimeError):
+    """The application does not start."""
+
+
 class Deployment:
     """One server, one application."""
 
@@ -68,6 +72,12 @@ class Deployment:
         """Edit the store behind the application's back; return how many rows were edited."""
         with self._connect() as connection:
             return connection.execute(TAMPERING[what].encode("utf-8")).rowcount
+
+    def diverge(self, customer: str) -> int:
+        """Make a balance differ from the ledger that it is derived from; return how many rows were edited."""
+        with self._connect() as connection:
+            query = "UPDATE accounts SET balance = balance + 7000000000000 WHERE customer = %s"
+            return connection.execute(query, (customer,)).rowcount
 
     def kill(self, node: str) -> list[int]:
         """Kill a node with SIGKILL and return the processes that are gone."""
@@ -128,6 +138,6 @@ class Deployment:
         deadline = time.monotonic() + START_SECONDS_MAX
         line = self._application.stdout.readline()
         if not line.startswith("ready ") or time.monotonic() > deadline:
-            raise RuntimeError("the application did not start; see its stderr")
+            raise NotStartedError("the application did not start; see its stderr")
         self.port = int(line.split()[1])
         self._boots["application"] = uuid.uuid4().hex

@@ -18,17 +18,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from targets.postgres.application import merkle
 from targets.postgres.application.canonical import Json, base64url, canonical_bytes
-from targets.postgres.application.checkpoints import heads_root, is_signed, note_text
+from targets.postgres.application.checkpoints import read_anchor
 from targets.postgres.application.database import Database, Transaction
 from targets.postgres.application.keys import SigningKeys
 from targets.postgres.application.ledger import balance_effect, whole
-from targets.postgres.application.reads import read_entries
+from targets.postgres.application.reads import COLUMNS, read_chain, read_entries
 from targets.postgres.application.receipts import GENESIS, body_digest
 
 CODES: Final = ("ENCODING", "UNKNOWN_KEY", "SIGNATURE", "HASH", "FORK", "GAP", "TRUNCATED", "DERIVED")
 """What an audit can find, in order of precedence."""
+
+MEMBERS: Final = frozenset({*COLUMNS, "commit_time", "event_time", "prev"} - {"body"})
+"""What an exported record has."""
 
 _TOLD: Final = (
     "kind", "status", "idempotency_key", "amount", "currency", "entitlement", "period", "refers_to",
@@ -73,26 +75,43 @@ def audit_store(database: Database, keys: SigningKeys, kept: Mapping[str, Head])
     return count, _ordered(found)
 
 
-def audit_presented(keys: SigningKeys, lines: Sequence[Line], anchor: Line) -> list[Finding]:
-    """Return what is wrong with entries that somebody presents, beside a checkpoint that a witness holds.
+def audit_chain(tx: Transaction, keys: SigningKeys, customer: str) -> list[Finding]:
+    """Return what is wrong with one chain of the store."""
+    row = tx.execute("SELECT head_seq, head_digest FROM accounts WHERE customer = %s", (customer,)).fetchone()
+    heads = {customer: (whole(row[0]), str(row[1]))} if row else {}
+    return _ordered(audit_lines(keys, read_chain(tx, customer), heads))
+
+
+def audit_presented(keys: SigningKeys, records: Sequence[str], anchor: str) -> list[Finding]:
+    """Return what is wrong with records that somebody presents, beside the head that a witness holds.
 
     Args:
         keys: Whose signatures are accepted.
-        lines: The entries, in the order of the log.
-        anchor: The checkpoint, ``note`` and ``heads``.
+        records: The entries of one chain in canonical form, in order.
+        anchor: A head of that chain, of this or an earlier time, as it was signed.
     """
-    note, listed = str(anchor.get("note", "")), anchor.get("heads")
-    if not is_signed(keys, note):
-        return [_finding("SIGNATURE", "", 0, "the checkpoint is not signed by our log")]
-    named = [head for head in listed if isinstance(head, dict)] if isinstance(listed, list) else []
-    heads = {str(head["customer"]): (whole(head["seq"]), str(head["head"])) for head in named}
-    found = audit_lines(keys, lines, heads)
-    if not found:
-        leaves = [merkle.leaf(bytes.fromhex(str(line.get("digest")))) for line in lines]
-        bound = heads_root([(customer, *head) for customer, head in heads.items()])
-        if note.partition("\n\n")[0] + "\n" != note_text(len(leaves), merkle.root(leaves), bound):
-            found.append(_finding("FORK", "", 0, "this is not the log that the checkpoint names"))
-    return _ordered(found)
+    head = read_anchor(keys, anchor)
+    if head is None:
+        return [_finding("SIGNATURE", "", 0, "the anchor is not signed by our log")]
+    lines: list[Line] = []
+    for place, record in enumerate(records):
+        line = _read_record(record)
+        if line is None:
+            return [
+                _finding("ENCODING", "", place + 1, "a record is not in the form in which it was exported")
+            ]
+        lines.append(line)
+    return _ordered(audit_lines(keys, lines, {head[0]: (head[1], head[2])}))
+
+
+def _read_record(record: str) -> Line | None:
+    try:
+        line: object = json.loads(record)
+        if not isinstance(line, dict) or set(line) != MEMBERS or canonical_bytes(line) != record.encode():
+            return None
+    except ValueError:
+        return None
+    return line
 
 
 def audit_lines(keys: SigningKeys, lines: Iterable[Line], heads: Mapping[str, Head]) -> list[Finding]:

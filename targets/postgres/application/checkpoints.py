@@ -9,21 +9,23 @@ Source: ``system.md`` section 5; C2SP tlog-checkpoint and signed-note.
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-
 from targets.postgres.application import merkle
-from targets.postgres.application.canonical import Json, canonical_bytes
+from targets.postgres.application.canonical import Json, base64url, canonical_bytes
 from targets.postgres.application.database import Database, Transaction
 from targets.postgres.application.keys import SigningKeys
-from targets.postgres.application.ledger import whole
-from targets.postgres.application.reads import read_log
+from targets.postgres.application.ledger import find_account, whole
+from targets.postgres.application.reads import read_chain
 
 ORIGIN: Final = "postgres.example/log"
 """The name of the log."""
+
+HEAD_TAG: Final = b"postgres.example/head/v1\n"
+"""The domain tag of signed heads."""
 
 _ED25519: Final = b"\x01"
 
@@ -45,14 +47,37 @@ def publish(database: Database, keys: SigningKeys) -> Checkpoint:
     return database.run(lambda tx: _publish(tx, keys))
 
 
-def export(database: Database, keys: SigningKeys) -> Json:
-    """Return the whole log and a checkpoint of just that."""
+def export(database: Database, keys: SigningKeys, customer: str) -> Json:
+    """Return the chain of a customer as canonical texts, and its head, signed as a witness would keep it."""
 
     def work(tx: Transaction) -> Json:
-        checkpoint = _publish(tx, keys)
-        return {"anchor": checkpoint.document(), "records": read_log(tx)}
+        account = find_account(tx, customer)
+        if account is None:
+            return None
+        records: list[Json] = [canonical_bytes(line).decode("utf-8") for line in read_chain(tx, customer)]
+        anchor = sign_head(keys, customer, account.head_seq, account.head_digest)
+        return {"anchor": anchor, "records": records}
 
     return database.run(work)
+
+
+def sign_head(keys: SigningKeys, customer: str, seq: int, digest: str) -> str:
+    """Return a head as an anchor: the head in canonical form, and a signature over it."""
+    head: Json = [customer, seq, digest]
+    signature = keys.checkpoint.sign(HEAD_TAG + canonical_bytes(head))
+    return canonical_bytes({"head": head, "signature": base64url(signature)}).decode("utf-8")
+
+
+def read_anchor(keys: SigningKeys, anchor: str) -> tuple[str, int, str] | None:
+    """Return the head that an anchor names, or None where it is not one that this log has signed."""
+    try:
+        document = json.loads(anchor)
+        customer, seq, digest = document["head"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    # Made again rather than taken apart: Ed25519 signs one text in one way.
+    is_ours = isinstance(seq, int) and sign_head(keys, str(customer), seq, str(digest)) == anchor
+    return (str(customer), seq, str(digest)) if is_ours else None
 
 
 def prove(database: Database, customer: str, seq: int, old_size: int) -> Json:
@@ -75,17 +100,6 @@ def prove(database: Database, customer: str, seq: int, old_size: int) -> Json:
         }
 
     return database.run(work)
-
-
-def is_signed(keys: SigningKeys, note: str) -> bool:
-    """Tell whether a note is one of this log, signed by its key."""
-    text, _, line = note.partition("\n\n")
-    data = base64.b64decode(line.rpartition(" ")[2])
-    try:
-        keys.checkpoint.public_key().verify(data[4:], f"{text}\n".encode())
-    except InvalidSignature:
-        return False
-    return text.startswith(f"{ORIGIN}\n")
 
 
 def heads_root(heads: Sequence[tuple[str, int, str]]) -> bytes:

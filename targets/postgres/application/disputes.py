@@ -9,12 +9,11 @@ Source: ``system.md`` section 8.
 import json
 from typing import Final
 
-from targets.postgres.application.audit import read_jws
+from targets.postgres.application.audit import audit_chain, read_jws
 from targets.postgres.application.canonical import Json
 from targets.postgres.application.database import Database, Transaction
 from targets.postgres.application.keys import SigningKeys
 from targets.postgres.application.ledger import whole
-from targets.postgres.application.receipts import GENESIS, body_digest
 from targets.postgres.application.requests import RequestError
 
 CLAIMS: Final = ("altered", "duplicated", "issued", "missing")
@@ -61,16 +60,9 @@ def _decide(
         )
     if presented is not None and row[0] != presented:
         return _verdict("SYSTEM_FAULT", "we signed two entries for one place")
-    code, body = read_jws(keys, str(row[0]))
-    if code:
-        return _verdict("SYSTEM_FAULT", f"the stored receipt is not good: {code}")
-    members = json.loads(body)
-    before = tx.execute(
-        "SELECT body FROM entries WHERE customer = %s AND seq = %s", (place[0], place[1] - 1)
-    ).fetchone()
-    prev = body_digest(str(before[0]).encode("utf-8")) if before else GENESIS
-    if members["prev"] != prev:
-        return _verdict("SYSTEM_FAULT", "the receipt does not follow the one before it")
+    findings = audit_chain(tx, keys, place[0])
+    if findings:
+        return _verdict("SYSTEM_FAULT", f"the chain that it lies in is not good: {findings[0].reason}")
     if claim not in CLAIMS:
         return _verdict("INCONCLUSIVE", "nothing kept here decides this claim")
     return _verdict("UPHELD", "the receipt is ours, in its place, and the only one under its key")

@@ -10,7 +10,7 @@ from typing import Final
 
 from targets.postgres.application.canonical import Json
 from targets.postgres.application.database import Database, Transaction
-from targets.postgres.application.ledger import LOWERS_BALANCE, find_account, whole
+from targets.postgres.application.ledger import balance_effect, find_account, whole
 from targets.postgres.application.money import render_amount, round_line
 
 COLUMNS: Final = (
@@ -46,22 +46,21 @@ def read_ledger(database: Database, customer: str) -> Json:
     """Return the chain of a customer, in order, with the columns that are kept beside each receipt."""
 
     def work(tx: Transaction) -> Json:
-        rows = tx.execute(f"{_LINES} WHERE customer = %s ORDER BY seq", (customer,)).fetchall()
-        lines: list[Json] = [_line(row) for row in rows]
+        lines: list[Json] = [*read_chain(tx, customer)]
         return {"lines": lines}
 
     return database.run(work)
 
 
+def read_chain(tx: Transaction, customer: str) -> list[dict[str, Json]]:
+    """Return the entries of a customer, in order."""
+    rows = tx.execute(f"{_LINES} WHERE customer = %s ORDER BY seq", (customer,)).fetchall()
+    return [_line(row) for row in rows]
+
+
 def read_entries(tx: Transaction) -> list[dict[str, Json]]:
     """Return every entry, chain by chain."""
     return [_line(row) for row in tx.execute(f"{_LINES} ORDER BY customer, seq").fetchall()]
-
-
-def read_log(tx: Transaction) -> list[Json]:
-    """Return every entry that has its place in the log, in its order."""
-    rows = tx.execute(f"{_LINES} WHERE log_index IS NOT NULL ORDER BY log_index").fetchall()
-    return [_line(row) for row in rows]
 
 
 def read_receipt(database: Database, customer: str, seq: int) -> str:
@@ -136,6 +135,23 @@ def read_invoice(database: Database, customer: str, period: str) -> Json:
     return database.run(work)
 
 
+def read_total(database: Database, customer: str) -> Json:
+    """Return all that was charged so far less what was returned, unrounded; None for no such account."""
+
+    def work(tx: Transaction) -> Json:
+        account = find_account(tx, customer)
+        if account is None:
+            return None
+        rows = tx.execute(
+            "SELECT kind, sum(amount) FROM entries WHERE customer = %s AND kind = ANY(%s) GROUP BY kind",
+            (customer, list(LINES)),
+        ).fetchall()
+        total = sum(-balance_effect(str(kind), whole(amount)) for kind, amount in rows)
+        return {"currency": account.currency, "lines": [], "total": render_amount(total)}
+
+    return database.run(work)
+
+
 def _cut(tx: Transaction, customer: str, period: str) -> int | None:
     row = tx.execute(
         "SELECT min(seq) FROM entries WHERE customer = %s AND kind = 'period_close' AND period >= %s",
@@ -151,7 +167,7 @@ def _order(row: tuple[object, ...], period: str) -> tuple[bool, str, str, int]:
 
 def _invoice_line(row: tuple[object, ...], currency: str) -> tuple[int, int, Json]:
     period, entitlement, kind, amount, count = row
-    exact = whole(amount) if kind in LOWERS_BALANCE else -whole(amount)
+    exact = -balance_effect(str(kind), whole(amount))
     rounded = round_line(exact, currency)
     line: Json = {
         "amount": render_amount(rounded),

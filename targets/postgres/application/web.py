@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from targets.postgres.application import reads
-from targets.postgres.application.audit import Finding, audit_presented, audit_store
+from targets.postgres.application.audit import audit_presented, audit_store
 from targets.postgres.application.calendar import InstantError, parse_instant, render_instant, wall_clock
 from targets.postgres.application.canonical import Json, canonical_bytes
 from targets.postgres.application.checkpoints import export, prove, publish
@@ -112,6 +112,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._found(reads.read_usage(database, customer, *asked))
             case ["v1", "customers", customer, "invoices", period]:
                 self._found(reads.read_invoice(database, customer, period))
+            case ["v1", "customers", customer, "invoices"]:
+                self._found(reads.read_total(database, customer))
             case ["v1", "customers", customer, "receipts", seq]:
                 self._found(reads.read_receipt(database, customer, _count(seq)) or None)
             case ["v1", "customers", customer, "proofs", seq]:
@@ -134,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
             case ["v1", "checkpoints"]:
                 self._found(publish(service.database, service.keys).document())
             case ["v1", "exports"]:
-                self._found(export(service.database, service.keys))
+                self._found(export(service.database, service.keys, str(body.get("customer"))))
             case ["v1", "audit"]:
                 self._found(_audited(service, body))
             case ["v1", "reconciliation"]:
@@ -220,13 +222,9 @@ def _moved(now: int, body: dict[str, Json]) -> int | None:
 
 
 def _audited(service: Service, body: dict[str, Json]) -> Json:
-    records, anchor = body.get("records"), body.get("anchor")
+    records = body.get("records")
     if isinstance(records, list):
-        lines = [line for line in map(_object, records) if line is not None]
-        if len(lines) != len(records):
-            findings = [Finding(code="ENCODING", customer="", seq=0, reason="a record is no JSON object")]
-        else:
-            findings = audit_presented(service.keys, lines, _object(anchor) or {})
+        findings = audit_presented(service.keys, [str(record) for record in records], str(body.get("anchor")))
         count = len(records)
     else:
         heads = {
@@ -239,16 +237,6 @@ def _audited(service: Service, body: dict[str, Json]) -> Json:
         for item in findings
     ]
     return {"entries": count, "findings": listed, "verdict": "INVALID" if findings else "VALID"}
-
-
-def _object(value: Json) -> dict[str, Json] | None:
-    """Return the object that a text holds, or that it is already."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, dict) else None
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:
