@@ -43,7 +43,7 @@ HELLO: Final[Hello] = {
         "clock": "controllable",
         "concurrent": True,
         "faults": ["crash", "restart", "pause", "resume", "tamper", "diverge"],
-        "nodes": ["machine", "application", "database"],
+        "nodes": ["machine"],
         "receipts": "billproof/v1",
         "quota": "hard",
         "balance": "floor",

@@ -1,0 +1,279 @@
+"""Variants about transactions, durability, copies and order: theorems T2, T4 and T6."""
+
+from typing import Final
+
+from targets.postgres.broken.variant import Edit, Variant
+
+DATABASE: Final = "application/database.py"
+LEDGER: Final = "application/ledger.py"
+READS: Final = "application/reads.py"
+SCHEMA: Final = "application/schema.sql"
+
+_COMMITTED: Final = "            if self._is_committed(connection):\n                return result\n"
+
+DURABILITY: Final = (
+    Variant(
+        name="reply_before_commit",
+        rule="the reply is sent, and the commit comes a moment later",
+        violates="T2",
+        also=("T1", "T4"),
+        level=3,
+        edits=(
+            Edit(
+                file=DATABASE,
+                old=_COMMITTED,
+                new=(
+                    "            import threading\n"
+                    "            threading.Timer(0.03, self._is_committed, (connection,)).start()\n"
+                    "            return result\n"
+                ),
+            ),
+        ),
+    ),
+    Variant(
+        name="commit_before_disk",
+        rule="the server acknowledges a commit whose record it still holds in its own memory",
+        violates="T2",
+        also=("T1",),
+        level=3,
+        edits=(
+            Edit(
+                file="cluster.py",
+                old='"synchronous_commit=on",',
+                new='"synchronous_commit=off",\n    "wal_writer_delay=10000",\n    "bgwriter_delay=10000",',
+            ),
+        ),
+    ),
+    Variant(
+        name="unlogged_entries",
+        rule="entries are kept in a table that the server empties after a crash",
+        violates="T2",
+        also=("T1", "T6"),
+        level=3,
+        edits=(Edit(file=SCHEMA, old="CREATE TABLE entries (", new="CREATE UNLOGGED TABLE entries ("),),
+    ),
+    Variant(
+        name="acknowledged_and_dropped",
+        rule="every seventh charge is acknowledged and rolled back",
+        violates="T2",
+        also=("T1", "T5"),
+        edits=(
+            Edit(
+                file="application/operations.py",
+                old="    return database.run(work)\n",
+                new=(
+                    "    reply = database.run(work)\n"
+                    "    _COUNTED.append(request.key)\n"
+                    "    if len(_COUNTED) % 7 == 0 and request.operation == 'charge' and reply.is_accepted:\n"
+                    "        asked = (request.customer, request.key)\n"
+                    '        query = "DELETE FROM entries WHERE customer = %s AND idempotency_key = %s"\n'
+                    "        database.run(lambda tx: tx.execute(query, asked))\n"
+                    "    return reply\n"
+                ),
+            ),
+            Edit(
+                file="application/operations.py",
+                old="STORED_REFUSALS: Final",
+                new="_COUNTED: list[str] = []\n\nSTORED_REFUSALS: Final",
+            ),
+        ),
+    ),
+    Variant(
+        name="top_up_not_written",
+        rule="a payment is acknowledged and only its balance is moved, with no entry",
+        violates="T2",
+        also=("T1",),
+        edits=(
+            Edit(
+                file=LEDGER,
+                old="    _write_entry(tx, entry, stored, body)\n",
+                new=(
+                    "    if not (kind == 'top_up' and account.head_seq > 2):\n"
+                    "        _write_entry(tx, entry, stored, body)\n"
+                ),
+            ),
+        ),
+    ),
+)
+"""What is acknowledged is stored."""
+
+COPIES: Final = (
+    Variant(
+        name="reconciliation_is_blind",
+        rule="reconciliation compares balances with themselves",
+        violates="T4",
+        edits=(
+            Edit(
+                file="application/reconciliation.py",
+                old='" WHERE balance <> coalesce(summed.right_balance, 0)",',
+                new='" WHERE balance <> balance AND summed.right_balance > 0",',
+            ),
+        ),
+    ),
+    Variant(
+        name="reconciliation_cries_wolf",
+        rule="reconciliation leaves payments out and so finds differences in healthy accounts",
+        violates="T4",
+        also=("T1",),
+        edits=(
+            Edit(
+                file="application/reconciliation.py",
+                old="(sorted(LOWERS_BALANCE), sorted(RAISES_BALANCE)),",
+                new="(sorted(LOWERS_BALANCE), sorted(RAISES_BALANCE - {'top_up'})),",
+            ),
+            Edit(
+                file="application/web.py",
+                old='is_repair=body.get("repair") is True',
+                new="is_repair=False",
+            ),
+        ),
+    ),
+    Variant(
+        name="reconciliation_only_reports",
+        rule="reconciliation reports a difference and leaves it",
+        violates="T4",
+        edits=(
+            Edit(
+                file="application/web.py",
+                old='is_repair=body.get("repair") is True',
+                new="is_repair=False",
+            ),
+        ),
+    ),
+    Variant(
+        name="stale_balance",
+        rule="balances are told from a copy that is up to a second old",
+        violates="T4",
+        also=("T1", "T2"),
+        edits=(
+            Edit(
+                file=READS,
+                old='    """Return an account, or None."""\n\n    def work(tx: Transaction) -> Json:\n',
+                new=(
+                    '    """Return an account, or None."""\n'
+                    "    import time\n"
+                    "    kept = _KEPT.get(customer)\n"
+                    "    if kept is not None and time.monotonic() - kept[0] < 1.0:\n"
+                    "        return kept[1]\n"
+                    "    told = _read_balance(database, customer)\n"
+                    "    _KEPT[customer] = (time.monotonic(), told)\n"
+                    "    return told\n\n\n"
+                    "_KEPT: dict[str, tuple[float, Json]] = {}\n\n\n"
+                    "def _read_balance(database: Database, customer: str) -> Json:\n"
+                    "    def work(tx: Transaction) -> Json:\n"
+                ),
+            ),
+        ),
+    ),
+)
+"""Copies follow the ledger, and reconciliation says where they do not."""
+
+ORDER: Final = (
+    Variant(
+        name="read_committed",
+        rule="transactions run at READ COMMITTED, and nothing else keeps two writers of a chain apart",
+        violates="T6",
+        also=("T1", "T2", "T3", "T4", "T5"),
+        level=2,
+        edits=(
+            Edit(file=DATABASE, old="IsolationLevel.SERIALIZABLE", new="IsolationLevel.READ_COMMITTED"),
+            Edit(
+                file=SCHEMA,
+                old="    PRIMARY KEY (customer, seq),\n    CONSTRAINT one",
+                new="    CONSTRAINT one",
+            ),
+        ),
+    ),
+    Variant(
+        name="repeatable_read_fork",
+        rule="the head of a chain is read in a transaction before the one that appends",
+        violates="T6",
+        also=("T1", "T2", "T3", "T4", "T5"),
+        level=2,
+        edits=(
+            Edit(file=DATABASE, old="IsolationLevel.SERIALIZABLE", new="IsolationLevel.READ_COMMITTED"),
+            Edit(
+                file=SCHEMA,
+                old="    PRIMARY KEY (customer, seq),\n    CONSTRAINT one",
+                new="    CONSTRAINT one",
+            ),
+            Edit(
+                file="application/operations.py",
+                old="    account = find_account(tx, request.customer)\n",
+                new=("    account = find_account(tx, request.customer)\n    tx.commit()\n"),
+            ),
+        ),
+    ),
+    Variant(
+        name="sequence_with_gaps",
+        rule="entries are numbered by a SEQUENCE of the database, which skips",
+        violates="T6",
+        also=("T3",),
+        edits=(
+            Edit(
+                file=SCHEMA,
+                old="CREATE TABLE entries (",
+                new="CREATE SEQUENCE numbers;\n\nCREATE TABLE entries (",
+            ),
+            Edit(
+                file=LEDGER,
+                old="seq=account.head_seq + 1 if account else 1,",
+                new=(
+                    "seq=account.head_seq + 1 if account and request.operation != 'charge' else"
+                    " (account.head_seq + 1 + whole("
+                    "tx.execute(\"SELECT nextval('numbers')\").fetchone()[0]) % 5"
+                    " if account else 1),"
+                ),
+            ),
+        ),
+    ),
+    Variant(
+        name="ledger_by_amount",
+        rule="the ledger is told in the order of amounts",
+        violates="T6",
+        also=("T1", "T3"),
+        edits=(
+            Edit(
+                file=READS,
+                old='f"{_LINES} WHERE customer = %s ORDER BY seq"',
+                new='f"{_LINES} WHERE customer = %s ORDER BY kind, amount"',
+            ),
+        ),
+    ),
+    Variant(
+        name="unlinked_entries",
+        rule="every entry names the beginning of the chain as the one before it",
+        violates="T6",
+        also=("T3",),
+        edits=(
+            Edit(
+                file=LEDGER,
+                old="prev=account.head_digest if account else GENESIS,",
+                new="prev=GENESIS,",
+            ),
+        ),
+    ),
+    Variant(
+        name="last_entry_is_replaced",
+        rule="a charge of the same amount takes the place of the entry before it",
+        violates="T2",
+        also=("T1", "T3", "T6"),
+        edits=(
+            Edit(
+                file=LEDGER,
+                old="    _write_account(tx, entry, account, body_digest(body))\n",
+                new=(
+                    "    _write_account(tx, entry, account, body_digest(body))\n"
+                    "    if kind == 'debit':\n"
+                    '        tx.execute("DELETE FROM entries WHERE customer = %s AND seq = %s"\n'
+                    '                   " AND kind = %s",\n'
+                    "                   (entry.customer, entry.seq - 4, 'debit'))\n"
+                ),
+            ),
+        ),
+    ),
+)
+"""One order, without gaps."""
+
+STORAGE: Final = (*DURABILITY, *COPIES, *ORDER)
+"""All of them."""
