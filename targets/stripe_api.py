@@ -56,6 +56,11 @@ class StripeAdapter:
             "limits": {"max_line": 1_048_576, "max_in_flight": 8, "money_scale": 2},
         }
 
+    def declare(self, operations: list[str]) -> None:
+        """Declare other operations than charges and refunds, so that nothing else is asked for."""
+        capabilities = inner(self._hello, "capabilities")
+        self._hello = {**self._hello, "capabilities": {**capabilities, "operations": operations}}
+
     def answer(self, message: Message) -> Message:
         """Return the reply to a message, without ``seq``."""
         match message.get("cmd"):

@@ -1,5 +1,6 @@
 """The adapter for stripe-stateful-mock; ``install.sh`` beside it installs the package."""
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,8 @@ def main() -> None:
             adapter = StripeAdapter(
                 server, "stripe-stateful-mock", VERSION, language="JavaScript", receipts="opaque"
             )
+            if "--charges-only" in sys.argv[1:]:
+                adapter.declare(["charge"])
             serve(adapter.answer, WORKERS)
         finally:
             server.kill()

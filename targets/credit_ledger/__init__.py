@@ -1,0 +1,1 @@
+"""credit-ledger from PyPI: credit metering by guarded updates on PostgreSQL, as a Python library."""
