@@ -35,14 +35,15 @@ from billproof.model.context import Context
 from billproof.model.customer_keys import customer_key_of
 from billproof.model.disputes import Claim, Resolution, resolve
 from billproof.model.effects import is_charge_bearing
-from billproof.model.identifiers import Position
+from billproof.model.identifiers import NO_SEQUENCE, Position
+from billproof.model.outcomes import EntryKind
 from billproof.model.state import ChainName, Entry, Presented, State
 from billproof.simulations.judging.touched import everything_in
 
-DISPUTED_MAX: Final = 6
+DISPUTED_MAX: Final = 7
 """How many receipts of one ledger are disputed, each with every claim."""
 
-DISPUTES_JUDGED: Final = 2
+DISPUTES_JUDGED: Final = 3
 """Of how many ledgers as they are, and of how many edited ones, disputes are judged in one run."""
 
 MARK_OF: Final = {
@@ -72,7 +73,7 @@ class Aside:
         """The marks of the resolutions that were met."""
 
     def begin(self, *, is_edited: bool) -> bool:
-        """Tell whether disputes are to be judged of the next ledger."""
+        """Tell whether disputes of the next ledger are judged, if somebody wants that."""
         self._judged[is_edited] += 1
         return self._judged[is_edited] <= DISPUTES_JUDGED
 
@@ -116,11 +117,17 @@ def disputable_in(state: State) -> Iterable[Presented]:
     """Return the receipts of a state that somebody would dispute, at most so many; none twice."""
     committed, shown = committed_entries(state), presented_items(state)
     charged = Counter((entry.customer, entry.key) for entry in committed if is_charge_bearing(entry))
+    reported = {
+        entry.customer: entry.sequence
+        for entry in committed
+        if entry.kind == EntryKind.KEY_REGISTRATION and entry.refers_to != NO_SEQUENCE
+    }
     wanted: tuple[Callable[[Entry], bool], ...] = (
         lambda entry: charged[entry.customer, entry.key] > 1,
-        lambda entry: published_rate(entry) is not None,
-        lambda entry: customer_key_of(entry.issuer) is not None,
-        is_charge_bearing,
+        lambda entry: published_rate(entry) not in (None, entry.amount),
+        lambda entry: entry.sequence > reported.get(entry.customer, entry.sequence) and _is_signed(entry),
+        lambda entry: published_rate(entry) == entry.amount,
+        _is_signed,
     )
     found: dict[Presented, None] = {}
     for is_wanted in wanted:
@@ -133,6 +140,10 @@ def disputable_in(state: State) -> Iterable[Presented]:
     if committed:
         found[Presented(entry=committed[-1], signed=committed[-1].digest)] = None
     return tuple(found)[:DISPUTED_MAX]
+
+
+def _is_signed(entry: Entry) -> bool:
+    return is_charge_bearing(entry) and customer_key_of(entry.issuer) is not None
 
 
 def _free(clause: Clause) -> tuple[tuple[str, object], ...]:

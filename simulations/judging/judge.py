@@ -103,9 +103,11 @@ class Judge:
         self._look_for_marks(transition)
         self._ask(transition, touched_by(transition, self._indexes), number)
 
-    def look_aside(self, transitions: tuple[Transition, ...], number: int) -> None:
-        """Judge what a reader was shown beside the run."""
-        wanted = self._aside.begin(is_edited=len(transitions) > 1)
+    def look_aside(
+        self, transitions: tuple[Transition, ...], number: int, *, is_disputed: bool = True
+    ) -> None:
+        """Judge what a reader was shown beside the run, and disputes about it."""
+        wanted = is_disputed and self._aside.begin(is_edited=len(transitions) > 1)
         done: list[Command] = []
         for transition in transitions:
             done.append(transition.command)

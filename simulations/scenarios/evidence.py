@@ -29,16 +29,21 @@ EVIDENCE: Final = (
     ),
     Scenario(
         id="F-27", title="data theft", promise="RTO 24 h, RPO 24 h, restore from archive", source="RT-05",
-        rto_s=86_400, rpo="24 h", not_modelled="reading without writing changes nothing that is judged here",
+        rto_s=86_400, rpo="24 h",
+        strikes=(Strike(kind="credentials_stolen", at=200), Strike(kind="archive_edited", at=1_100)),
     ),
     Scenario(
         id="F-34", title="customer dispute", promise="evidence report", source="T7-W, T7-O1",
-        strikes=(Strike(kind="burst", at=100), Strike(kind="tampering", at=200)),
+        strikes=(
+            Strike(kind="burst", at=100), Strike(kind="tampering", at=200),
+            Strike(kind="dispute_races", at=500),
+        ),
     ),
     Scenario(
         id="G-09", title="tail truncation, fork, signing misuse", source="T3-D",
-        strikes=tuple(
-            Strike(kind="tampering", at=at, choices=TRUNCATE + FORK + RESIGN) for at in (200, 500, 900)
+        strikes=(
+            *(Strike(kind="tampering", at=at, choices=TRUNCATE + FORK + RESIGN) for at in (200, 500, 900)),
+            Strike(kind="archive_edited", at=1_000), Strike(kind="head_forged", at=1_100),
         ),
     ),
     Scenario(

@@ -24,8 +24,8 @@ INSTANCES: Final = (
     ),
     Scenario(
         id="F-04", title="zone down", promise="other zones serve, RTO 1 min, RPO 1 min",
-        source="RS-07, RT-02", rto_s=60, rpo="1 min",
-        not_modelled="the world has regions with instances, and no zones yet",
+        source="RS-07, RT-02", rto_s=60, rpo="1 min", affinity=True,
+        strikes=(Strike(kind="zone_loss", lasts=900),),
     ),
     Scenario(
         id="F-14", title="pool exhausted", promise="raise the limit, 5 min", source="RS-13",
@@ -42,7 +42,7 @@ INSTANCES: Final = (
     ),
     Scenario(
         id="F-30", title="load spike to 100,000 requests per second", promise="autoscale 15 to 80 instances",
-        source="BF-1, BF-2, BF-3", not_modelled="the number of instances is fixed; see capacity for load",
+        source="BF-1, BF-2, BF-3", strikes=(Strike(kind="load_spike", at=200, lasts=900),), pool=2,
     ),
     Scenario(
         id="F-31", title="hot partitions", promise="alert only", source="MS-04, BF-2",
@@ -50,7 +50,7 @@ INSTANCES: Final = (
     ),
     Scenario(
         id="F-32", title="bad deployment", promise="stop in 1 min, roll back, verify in 5 min", source="TF-6",
-        not_modelled="all instances run one version of the core",
+        strikes=(Strike(kind="rolling_upgrade", at=100), Strike(kind="bad_version", at=500)),
     ),
     Scenario(
         id="G-01", title="concurrent attempts with one key on two instances", source="T1-A2",

@@ -35,6 +35,7 @@ REGIONS: Final = (
             Strike(kind="clock_jump", lasts=200),
             Strike(kind="month_end", at=600),
             Strike(kind="clock_back", at=900, lasts=400),
+            Strike(kind="late_events", at=1_300),
         ),
         weather=Weather(lost=0, doubled=20_000, late=100_000, lateness=4),
     ),

@@ -48,6 +48,10 @@ class Scenario:
     strikes: tuple[Strike, ...] = ()
     tight_terms: bool = False
     pool: int = 8
+    cache_ms: int = 0
+    """How long instances remember the standing of an account, in milliseconds."""
+    affinity: bool = False
+    """Whether a customer is always sent to one instance, while that is healthy."""
     weather: Weather | None = None
     not_modelled: str = ""
     """Why this world cannot make it; empty where it can."""
@@ -62,7 +66,13 @@ class Scenario:
             raise ValueError(f"{self.id} is not modelled: {self.not_modelled}")
         if self.id == SWARM_ID:
             return draw_options(seed)
-        options = Options(seed=seed, tight_terms=self.tight_terms, pool=self.pool)
+        options = Options(
+            seed=seed,
+            tight_terms=self.tight_terms,
+            pool=self.pool,
+            cache=self.cache_ms * MILLISECOND,
+            affinity=self.affinity,
+        )
         if self.weather is not None:
             options = replace(options, weather=self.weather)
         draws = Draws(seed).split(7)

@@ -5,26 +5,28 @@ from typing import Final
 from billproof.simulations.kernel.network import Weather
 from billproof.simulations.scenarios.scenario import Scenario, Strike
 
-ONE_STORE: Final = "a site of the core is one store; its two halves cannot fail apart from each other yet"
-
 STORES: Final = (
     Scenario(
         id="F-08", title="Firestore write fails",
-        promise="5 s time-out, buffer, backoff, 202 pending, restart", source="EC-02", not_modelled=ONE_STORE,
+        promise="5 s time-out, buffer, backoff, 202 pending, restart", source="EC-02",
+        strikes=tuple(Strike(kind="documents_down", at=at, lasts=80) for at in (200, 700, 1_200)),
     ),
     Scenario(
         id="F-09", title="Firestore unavailable",
         promise="buffer and retry, RTO 5 min; after 5 min Spanner is the truth", source="FM-02, T2-SB",
-        rto_s=300, not_modelled=ONE_STORE,
+        rto_s=300, strikes=(Strike(kind="documents_down", lasts=1_200),),
     ),
     Scenario(
         id="F-10", title="Firestore quota exceeded", promise="raise capacity, 5 min", source="RS-12",
-        not_modelled=ONE_STORE,
+        rto_s=300, strikes=(Strike(kind="documents_quota", at=200, lasts=1_200), Strike(kind="burst")),
     ),
     Scenario(
         id="F-11", title="Firestore corruption", promise="restore, RTO 30 min, RPO 0", source="RT-04",
         rto_s=1_800, rpo="0",
-        not_modelled="no command of the core damages a store; only presented ledgers are",
+        strikes=(
+            Strike(kind="document_corrupted", at=600), Strike(kind="document_corrupted", at=1_200),
+            Strike(kind="disk_damaged", at=900),
+        ),
     ),
     Scenario(
         id="F-12", title="Spanner write conflict", promise="three retries, then refusal", source="EC-03",
@@ -36,7 +38,7 @@ STORES: Final = (
     ),
     Scenario(
         id="F-15", title="Firestore and Spanner both down", promise="copies in archive and Pub/Sub",
-        source="DL-03", not_modelled="archive and Pub/Sub copies are not part of the world yet",
+        source="DL-03", strikes=(Strike(kind="stores_down"), Strike(kind="instance_crash", at=700)),
     ),
     Scenario(
         id="F-16", title="publishing fails or is late", promise="retry every 30 s from memory, within 5 min",
@@ -45,7 +47,11 @@ STORES: Final = (
     Scenario(
         id="F-17", title="billing data corruption",
         promise="roll back to the last good receipt, RTO 30 min, stop intake", source="FM-06, RS-09",
-        rto_s=1_800, not_modelled="no command of the core damages a store; only presented ledgers are",
+        rto_s=1_800,
+        strikes=(
+            Strike(kind="document_corrupted", at=600), Strike(kind="instance_crash", at=500),
+            Strike(kind="old_restore", at=900),
+        ),
     ),
     Scenario(
         id="F-18", title="ledger and balance disagree",
@@ -59,11 +65,11 @@ STORES: Final = (
     ),
     Scenario(
         id="F-23", title="certificate expiry", promise="rotation, RTO 24 h", source="FM-07", rto_s=86_400,
-        not_modelled="connections have no certificates here",
+        strikes=(Strike(kind="certificate_expired", lasts=600), Strike(kind="key_rotation", at=1_200)),
     ),
     Scenario(
         id="F-33", title="migration mismatch", promise="manual corrections, retry in 1 week",
-        source="CO-16, MG-4", not_modelled="there is one system, not an old and a new one",
+        source="CO-16, MG-4", strikes=(Strike(kind="migration", at=200),),
     ),
     Scenario(
         id="G-06", title="redelivered or reordered messages at consumers", source="LF-08",
@@ -72,11 +78,14 @@ STORES: Final = (
     ),
     Scenario(
         id="G-11", title="restore of one store to an older point than the other", source="BK-01, BK-03",
-        not_modelled=ONE_STORE,
+        strikes=(Strike(kind="old_restore", at=900), Strike(kind="replica_rebuilt", at=1_300)),
     ),
     Scenario(
-        id="G-12", title="stale cache of customer status", source="LF-02",
-        not_modelled="the core reads the status of an account in the commit or in the look-up; no cache yet",
+        id="G-12", title="stale cache of customer status", source="LF-02", cache_ms=400, tight_terms=True,
+        strikes=(
+            Strike(kind="account_stopped", at=200, lasts=300), Strike(kind="terms_changed", at=600),
+            Strike(kind="account_stopped", at=900, lasts=200), Strike(kind="burst", at=700),
+        ),
     ),
     Scenario(
         id="G-14", title="reconciliation cut mismatch (false alarm, wrong repair)", source="T4-V",

@@ -17,18 +17,14 @@ from billproof.model.identifiers import Amount, CurrencyCode, Fingerprint, Posit
 from billproof.model.outcomes import EntryKind, Region
 from billproof.simulations.kernel.network import FAIR, Weather
 from billproof.simulations.kernel.timeline import Behaviour
+from billproof.simulations.world import outages
 from billproof.simulations.world.clients import TIGHT, UNIT, WIDE, customer_of, make_request
 from billproof.simulations.world.faults import Fault
-from billproof.simulations.world.instances import serve
 from billproof.simulations.world.jobs import promote
 from billproof.simulations.world.messages import REPUBLISH, Ask
+from billproof.simulations.world.office import DAY, NOBODY
 from billproof.simulations.world.options import SECOND
 from billproof.simulations.world.world import OUTSIDE, World
-
-DAY: Final = 86_400 * SECOND
-
-NOBODY: Final = -1
-"""The client of a request that nobody waits for."""
 
 LOSSY: Final = Weather(lost=600_000, doubled=50_000, late=50_000, lateness=2)
 STORMY: Final = Weather(lost=20_000, doubled=100_000, late=600_000, lateness=10)
@@ -38,16 +34,14 @@ def strike(world: World, fault: Fault) -> Behaviour:
     """Let one fault happen."""
     yield fault.at
     world.fire(fault.kind)
-    BEGIN[fault.kind](world, fault)
+    (BEGIN.get(fault.kind) or outages.BEGIN[fault.kind])(world, fault)
     yield fault.lasts
-    END.get(fault.kind, _nothing)(world, fault)
+    (END.get(fault.kind) or outages.END.get(fault.kind, _nothing))(world, fault)
 
 
 def open_part(world: World, region: int) -> None:
-    """Start every instance of a region that is not there."""
-    for process in world.instances[region]:
-        if not world.timeline.is_running(process):
-            world.timeline.start(process, serve(world, Region(region), process))
+    """Start every instance of a region that is not there, but for the zones that are lost."""
+    outages.open_instances(world, region)
 
 
 def mend(world: World) -> None:
@@ -57,6 +51,10 @@ def mend(world: World) -> None:
     world.busy[:] = [False, False]
     world.lost[:] = [False, False]
     world.clock_offsets[:] = [0, 0]
+    world.services.paused_until[:] = [0, 0]
+    world.services.zones_lost.clear()
+    world.services.misrating.clear()
+    world.services.mend(world.timeline.now)
     open_part(world, 0)
     open_part(world, 1)
 
@@ -89,6 +87,7 @@ def _part(world: World, fault: Fault) -> None:
     del fault
     world.network.block(0, 1)
     world.network.block(1, 0)
+    world.recovery.begin("charge", world.timeline.now)
 
 
 def _join(world: World, fault: Fault) -> None:
@@ -102,7 +101,7 @@ def _isolate(world: World, fault: Fault) -> None:
         world.network.block(fault.place, other)
         world.network.block(other, fault.place)
     if world.state.leader == fault.place:
-        world.recovery.begin(world.timeline.now)
+        world.recovery.begin("charge", world.timeline.now)
 
 
 def _reconnect(world: World, fault: Fault) -> None:
@@ -132,6 +131,8 @@ def _one_flap(world: World, fault: Fault, number: int) -> Behaviour:
 def _kill_instance(world: World, fault: Fault) -> None:
     instances = world.instances[fault.place]
     world.timeline.kill(instances[fault.choice % len(instances)])
+    if world.state.leader == fault.place:
+        world.recovery.begin("charge", world.timeline.now)
 
 
 def _restart(world: World, fault: Fault) -> None:
@@ -144,7 +145,7 @@ def _crash_region(world: World, fault: Fault) -> None:
         world.timeline.kill(process)
     world.execute(commands.Crash(region=Region(fault.place)))
     if world.state.leader == fault.place:
-        world.recovery.begin(world.timeline.now)
+        world.recovery.begin("charge", world.timeline.now)
 
 
 def _lose_region(world: World, fault: Fault) -> None:
@@ -190,6 +191,8 @@ def _right_clock(world: World, fault: Fault) -> None:
 
 def _busy(world: World, fault: Fault) -> None:
     world.busy[fault.place] = True
+    if world.state.leader == fault.place:
+        world.recovery.begin("charge", world.timeline.now)
 
 
 def _free(world: World, fault: Fault) -> None:

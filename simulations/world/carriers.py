@@ -50,7 +50,7 @@ def shipper(world: World, region: Region, me: int) -> Behaviour:
             if message.length > site.confirmed:
                 world.execute(commands.Confirm(source=region))
                 world.timeline.send(world.publishers[region], NUDGE, 0)
-        if world.timeline.now >= due:
+        if world.timeline.now >= due or world.buggify("ships_from_afar"):
             # Nothing was heard for long, whatever else has woken this process meanwhile.
             sent, due = held, world.timeline.now + AGAIN
         if not site.leading or held >= site.ledger.length:
@@ -77,6 +77,8 @@ def replica(world: World, region: Region, me: int) -> Behaviour:
             continue
         if world.site(region).ledger.length == message.position:
             world.execute(commands.Replicate(source=message.source))
+        if world.buggify("confirmation_is_dropped"):
+            continue
         length = world.site(region).ledger.length
         world.network.send(me, world.shippers[message.source], Held(message.source, message.epoch, length))
 
@@ -108,7 +110,8 @@ def publisher(world: World, region: Region, me: int) -> Behaviour:
                 if not is_durable(site, Position(position), world.context):
                     break
                 digest = site.ledger.at(Position(position)).digest
-                world.network.send(me, world.consumer, Outbox(me, region, Position(position), digest))
+                for _ in range(2 if world.buggify("publishes_twice") else 1):
+                    world.network.send(me, world.consumer, Outbox(me, region, Position(position), digest))
             position += 1
         sent = max(sent, position)
         patience = AGAIN
@@ -124,5 +127,5 @@ def consumer(world: World, me: int) -> Behaviour:
         if message.position >= ledger.length or ledger.at(message.position).digest != message.digest:
             continue
         done = world.execute(commands.Deliver(region=message.region, position=message.position))
-        if done.status != Status.NOT_POSSIBLE:
+        if done.status != Status.NOT_POSSIBLE and not world.buggify("taken_is_dropped"):
             world.network.send(me, message.publisher, Taken(message.position))

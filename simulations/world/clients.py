@@ -10,18 +10,20 @@ from collections.abc import Generator
 from dataclasses import replace
 from typing import Final
 
-from billproof.invariants.price_list import PLAN
+from billproof.invariants.price_list import PLAN, TWO_CALLS
+from billproof.model import outside_commands
+from billproof.model.customer_keys import KEY_ISSUER
 from billproof.model.identifiers import (
     Amount,
     CurrencyCode,
     CustomerId,
+    CustomerKeyId,
     EntitlementId,
     Fingerprint,
     IdempotencyKey,
     Instant,
     IssuerId,
     Sequence,
-    SigningKeyId,
     UsageText,
 )
 from billproof.model.outcomes import AccountKind, Status
@@ -34,6 +36,12 @@ from billproof.simulations.world.world import World
 
 UNIT: Final = 10**12
 """One major unit of money."""
+
+PRICED: Final = 150_000
+"""How many charges are priced by a published plan, in millionths."""
+
+PRICE: Final = 100
+"""What two calls come to by the published plan, in major units."""
 
 BACKOFF_MAX: Final = 4
 """How often patience is doubled."""
@@ -65,10 +73,32 @@ def terms_of(world: World, customer: int) -> Terms:
     return TIGHT[customer % len(TIGHT)] if world.options.tight_terms else WIDE
 
 
+def key_of(number: int) -> CustomerKeyId:
+    """Return the name of the key of a customer."""
+    return CustomerKeyId(f"key-of-c{number}")
+
+
+def signs(number: int) -> bool:
+    """Tell whether a customer has a key and signs requests with it; the others have a credential."""
+    return number % 2 == 0
+
+
+def signed_by(number: int, request: Request) -> Request:
+    """Return a request as a customer's key has signed it."""
+    return replace(request, issuer=IssuerId(f"{KEY_ISSUER}{key_of(number)}"))
+
+
 def make_request(
-    world: World, customer: CustomerId, key: str, amount: int, *, refers_to: int = 0, terms: Terms = NO_TERMS
+    world: World,
+    customer: CustomerId,
+    key: str,
+    amount: int,
+    *,
+    refers_to: int = 0,
+    terms: Terms = NO_TERMS,
+    priced: bool = False,
 ) -> Request:
-    """Return a request for some major units, for usage that happens now."""
+    """Return a request for some major units, for usage that happens now; ``priced`` by a published plan."""
     now = Instant(world.timeline.now + world.calendar)
     return Request(
         customer=customer,
@@ -77,28 +107,37 @@ def make_request(
         amount=Amount(amount * UNIT),
         currency=CurrencyCode("USD"),
         entitlement=EntitlementId("api"),
-        usage=UsageText("1 call"),
+        usage=TWO_CALLS if priced else UsageText("1 call"),
         price_plan=PLAN,
         event_time=now,
         period=period_of(now),
         refers_to=Sequence(refers_to),
         terms=terms,
         issuer=IssuerId("customer"),
-        signing_key=SigningKeyId("operator"),
+        signing_key=world.services.signing_key,
     )
 
 
 def client(world: World, draws: Draws, me: int) -> Behaviour:
     """Make one charge after the other."""
     options = world.options
-    customer = customer_of(draws.below(options.customers))
+    own = draws.below(options.customers)
+    customer = customer_of(own)
     side = 0
     for number in range(options.intents):
         rest = yield draws.below(options.pause)
         while rest is not None:
             # An answer to a question that is settled.
             rest = yield draws.below(options.pause)
-        request = make_request(world, customer, f"{me}-{number}", draws.between(1, options.price))
+        if draws.chance(PRICED):
+            request = make_request(world, customer, f"{me}-{number}", PRICE, priced=True)
+        else:
+            request = make_request(world, customer, f"{me}-{number}", draws.between(1, options.price))
+        if signs(own):
+            request = signed_by(own, request)
+            world.execute(
+                outside_commands.SignRequest(customer_key=key_of(own), fingerprint=request.fingerprint)
+            )
         side = yield from settle(world, draws, Ask(me, number, "Charge", request), side)
         world.unsettled -= 1
 
@@ -114,7 +153,7 @@ def settle(world: World, draws: Draws, ask: Ask, side: int) -> Generator[int, ob
             sent = ask._replace(request=replace(ask.request, key=key))
         attempt += 1
         world.keep(sent)
-        world.network.send(ask.client, draws.pick(world.instances[side]), sent)
+        world.network.send(ask.client, _instance(world, draws, side, ask), sent)
         until = timeline.now + (world.options.patience << doubled)
         answered = False
         while timeline.now < until:
@@ -129,3 +168,11 @@ def settle(world: World, draws: Draws, ask: Ask, side: int) -> Generator[int, ob
         if answered or draws.chance(400_000):
             side = 1 - side
         doubled = min(doubled + 1, BACKOFF_MAX)
+
+
+def _instance(world: World, draws: Draws, side: int, ask: Ask) -> int:
+    """Return the instance of a region that a request is sent to."""
+    backend = world.services.backend_of(side, world.number_of(ask.request.customer))
+    if world.options.affinity and backend >= 0:
+        return world.instances[side][backend]
+    return draws.pick(world.instances[side])

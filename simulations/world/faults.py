@@ -141,6 +141,70 @@ KINDS: Final[tuple[FaultKind, ...]] = (
     FaultKind(
         name="reset_again", family=10, statement="the job that resets usage runs once more within a month",
     ),
+    FaultKind(name="zone_loss", family=6, statement="a zone of a region is gone, with the instances in it"),
+    FaultKind(name="replica_rebuilt", family=6, statement="the other region is rebuilt from nothing"),
+    FaultKind(
+        name="pause", family=8, statement="the processes of a region stand still and go on: a zombie leader",
+    ),
+    FaultKind(name="leap_second", family=8, statement="the last second of a day is shown twice"),
+    FaultKind(
+        name="summer_time", family=8, statement="customers stamp events an hour ahead, and an hour late",
+    ),
+    FaultKind(
+        name="disk_damaged", family=7,
+        statement="a standby's disk loses un-synced writes, tears or misdirects one, or flips a bit",
+    ),
+    FaultKind(
+        name="document_corrupted", family=7, statement="the balance in a ledger document is changed",
+        exceptions={"T4": Effect.DETECTED},
+    ),
+    FaultKind(
+        name="old_restore", family=7, statement="the leader is restored from an old backup",
+    ),
+    FaultKind(
+        name="archive_edited", family=7, statement="an administrator overwrites an archived receipt",
+    ),
+    FaultKind(
+        name="head_forged", family=7,
+        statement="somebody who may sign publishes heads that leave a customer out",
+        exceptions={"T3": Effect.DETECTED},
+    ),
+    FaultKind(name="documents_down", family=9, statement="the document store is unavailable"),
+    FaultKind(name="documents_quota", family=9, statement="the quota of document writes is exceeded"),
+    FaultKind(name="stores_down", family=9, statement="both stores are down in every region"),
+    FaultKind(name="signer_down", family=9, statement="the signing service is unavailable"),
+    FaultKind(name="certificate_expired", family=10, statement="the certificate of a region has expired"),
+    FaultKind(name="key_rotation", family=10, statement="the signing key is rotated while charges are made"),
+    FaultKind(
+        name="rolling_upgrade", family=10, statement="one instance after another restarts in a new version",
+    ),
+    FaultKind(
+        name="bad_version", family=10, statement="a version that rates usage wrong is deployed",
+        exceptions={"T7": Effect.DETECTED},
+    ),
+    FaultKind(
+        name="wrong_configuration", family=10, statement="terms are configured with a limit below the quota",
+    ),
+    FaultKind(
+        name="migration", family=10, statement="an old system's events are imported, one twice, one wrong",
+        exceptions={"T7": Effect.DETECTED},
+    ),
+    FaultKind(
+        name="late_events", family=11, statement="a month is closed; events come late, and too early",
+    ),
+    FaultKind(
+        name="dispute_races", family=11,
+        statement="a dispute races a refund, a chargeback, an erasure and the close of its month",
+    ),
+    FaultKind(
+        name="account_stopped", family=11, statement="an account is stopped and started during charges",
+    ),
+    FaultKind(
+        name="credentials_stolen", family=11,
+        statement="a customer's key is used by somebody else, before and after the theft is reported",
+        exceptions={"T7": Effect.OUTSIDE},
+    ),
+    FaultKind(name="load_spike", family=12, statement="the load grows fast, and the autoscaler acts"),
     FaultKind(
         name="burst", family=12, statement="one customer sends everything at once, and then again",
     ),

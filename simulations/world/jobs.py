@@ -9,7 +9,7 @@ Source: CO-11, CO-12, T4-V, QU-08, RE-01, RS-03 to RS-05, T4-R3; ``system.md`` s
 
 from typing import Final
 
-from billproof.model import commands
+from billproof.model import commands, outside_commands
 from billproof.model.containers import FrozenMap
 from billproof.model.identifiers import Instant
 from billproof.model.outcomes import Region, Status
@@ -20,6 +20,7 @@ from billproof.model.switches import (
     KeyRetention,
     PeriodAccounting,
     RepairDirection,
+    Replication,
 )
 from billproof.simulations.kernel.prng import Draws
 from billproof.simulations.kernel.timeline import Behaviour
@@ -37,6 +38,9 @@ PROBE_EVERY: Final = 40 * MILLISECOND
 
 MISSES: Final = 3
 """Probes without an answer after which the other region is promoted."""
+
+PARTED: Final = 4
+"""Probes in a row in which the regions did not reach each other, after which the leader goes on alone."""
 
 PURGES: Final = 4
 """Keys that one run of the purge job deletes at most."""
@@ -107,18 +111,22 @@ def cleaner(world: World) -> Behaviour:
 
 def operator(world: World) -> Behaviour:
     """Promote the other region when the leader does not answer; bring a region back when it does."""
-    misses = 0
+    misses = alone = 0
     while True:
         yield PROBE_EVERY
         leader = world.state.leader
         other = other_region(leader)
-        if is_reached(world, leader):
+        if is_reached(world, leader) and not world.buggify("probe_is_missed"):
             misses = 0
         else:
             misses += 1
             if misses >= MISSES and is_reached(world, other):
                 promote(world)
                 misses = 0
+        alone = 0 if are_linked(world) or not world.state.joined else alone + 1
+        if alone >= PARTED and world.design.replication == Replication.SYNC_QUORUM:
+            # Nothing is confirmed any more: the standby leaves the quorum, by a committed event (R4.2).
+            world.execute(outside_commands.LeaveQuorum())
         if not world.state.joined and not world.lost[0] and not world.lost[1] and are_linked(world):
             world.execute(commands.Heal())
 
@@ -140,12 +148,16 @@ def promote(world: World) -> bool:
     """Promote the other region, if the arbiter lets it; count what it has not of what was acknowledged."""
     if world.execute(commands.FailOver()).status != Status.DONE:
         return False
+    world.recovery.events = max(world.recovery.events, forgotten_in(world))
+    return True
+
+
+def forgotten_in(world: World) -> int:
+    """Return how many charges that a client was told are accepted the leader does not know."""
     keys, acknowledged = world.site(world.state.leader).keys, world.state.acknowledged
     assert isinstance(acknowledged, FrozenMap)
-    gone = sum(
+    return sum(
         1
         for name, reply in acknowledged.items()
         if reply.status <= Status.ACCEPTED_WITH_WARNING and not keys.contains(name)
     )
-    world.recovery.events = max(world.recovery.events, gone)
-    return True

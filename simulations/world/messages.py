@@ -77,6 +77,20 @@ class Outbox(NamedTuple):
     digest: Digest
 
 
+class Copy(NamedTuple):
+    """An archived entry, to the third region."""
+
+    sender: int
+    position: Position
+    digest: Digest
+
+
+class Copied(NamedTuple):
+    """The third region says how many entries it holds."""
+
+    length: int
+
+
 class Taken(NamedTuple):
     """The consumer has taken a message of the outbox."""
 

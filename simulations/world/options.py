@@ -12,12 +12,15 @@ from typing import Final
 
 from billproof.simulations.kernel.network import FAIR, Weather
 from billproof.simulations.kernel.prng import Draws
+from billproof.simulations.world.buggify import POINTS
 from billproof.simulations.world.faults import KINDS, Fault, FaultKind
 
 MILLISECOND: Final = 1_000
 SECOND: Final = 1_000_000
 
-FAULTS_MAX: Final = 6
+POINTS_MASK: Final = (1 << len(POINTS)) - 1
+
+FAULTS_MAX: Final = 8
 """How many faults a drawn run has at most."""
 
 
@@ -27,8 +30,8 @@ class Options:
 
     seed: int
     customers: int = 3
-    clients: int = 5
-    intents: int = 12
+    clients: int = 4
+    intents: int = 7
     """Charges that each client wants made."""
     instances: int = 3
     """In each region."""
@@ -46,6 +49,14 @@ class Options:
     """Most that a client rests between two charges."""
     service: int = 4 * MILLISECOND
     """Most that an instance takes between two steps of a charge."""
+    office: int = 90 * MILLISECOND
+    """Most that the office rests between two deeds; 0 for none."""
+    affinity: bool = False
+    """Whether the balancer sends a customer always to one instance, while that is healthy."""
+    cache: int = 0
+    """How long instances remember the holds of an account."""
+    buggify: int = 0
+    """Which points of the rim misbehave now and then, a bit each; see ``buggify``."""
     lag_entries_max: int = 64
     """K of this run: how far the replica may be behind before writes are refused, if the design refuses."""
     weather: Weather = FAIR
@@ -64,7 +75,7 @@ def draw_options(seed: int) -> Options:
         seed=seed,
         customers=draws.between(1, 4),
         clients=draws.between(2, 7),
-        intents=draws.between(8, 20),
+        intents=draws.between(4, 14),
         instances=draws.between(1, 4),
         pool=draws.pick((2, 8, 32)),
         fresh_keys=draws.chance(100_000),
@@ -73,6 +84,10 @@ def draw_options(seed: int) -> Options:
         pause=draws.pick((5, 60, 200)) * MILLISECOND,
         service=draws.pick((1, 4, 20)) * MILLISECOND,
         lag_entries_max=draws.pick((4, 16, 64)),
+        office=draws.pick((0, 40, 90)) * MILLISECOND,
+        affinity=draws.chance(400_000),
+        cache=draws.pick((0, 0, 300)) * MILLISECOND,
+        buggify=draws.word() & draws.word() & POINTS_MASK,
         weather=_draw_weather(draws.split(1)),
     )
     return replace(options, faults=draw_faults(draws.split(2), options))

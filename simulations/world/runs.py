@@ -21,20 +21,42 @@ from billproof.model.context import Context
 from billproof.model.core import step as core_step
 from billproof.model.design import Design
 from billproof.model.effects import balance_effect
-from billproof.model.identifiers import Position
+from billproof.model.identifiers import Instant, Position
 from billproof.model.outcomes import Region, Status
+from billproof.model.periods import period_of
 from billproof.model.posting import other_region, site_of
 from billproof.model.state import ChainName, Entry, State
 from billproof.simulations.judging.judge import Found, Judge
 from billproof.simulations.kernel.timeline import Behaviour
 from billproof.simulations.world.acts import mend, strike
 from billproof.simulations.world.carriers import consumer, publisher, replica, shipper
-from billproof.simulations.world.clients import client, customer_of, make_request, terms_of
+from billproof.simulations.world.clients import client, customer_of, make_request, signs, terms_of
 from billproof.simulations.world.instances import serve
-from billproof.simulations.world.jobs import checkpoints, cleaner, clock, operator, reconciler
+from billproof.simulations.world.jobs import (
+    checkpoints,
+    cleaner,
+    clock,
+    forgotten_in,
+    operator,
+    reconciler,
+)
+from billproof.simulations.world.keepers import (
+    archivist,
+    autoscaler,
+    backups,
+    comparer,
+    health_checks,
+    projector,
+    readers,
+    third_region,
+)
+from billproof.simulations.world.office import clerk, invoicing, register_first_key
 from billproof.simulations.world.options import MILLISECOND, Options
 from billproof.simulations.world.oracle import oracle_of
 from billproof.simulations.world.world import OUTSIDE, REGIONS, World
+
+FIRST_DAY: Final = 40 * 86_400_000_000
+"""When a run starts, in microseconds after 1970: in February, so that there is a month before."""
 
 EVENTS_MAX: Final = 400_000
 """A run with more events than this does not drain."""
@@ -64,9 +86,9 @@ class Run:
     drained_micros: int
     """How long the liveness phase took."""
     rto_micros: int
-    """The longest time from the loss of the leader to the next accepted charge; -1 if none was lost."""
+    """The longest time from a loss to the next accepted charge, written or repaired document; -1 without."""
     rpo_events: int
-    """The most acknowledged events that a promoted region did not have; -1 if none was promoted."""
+    """The most acknowledged charges that a promoted region, or the leader at the end, did not know."""
     committed: int
     """Entries in the log of the leader at the end."""
     history: int
@@ -100,6 +122,8 @@ def run_once(
     began = world.timeline.now
     undrained = _drain(world)
     _end(world, judge)
+    if options.faults:
+        world.recovery.events = max(world.recovery.events, forgotten_in(world))
     return Run(
         options=options,
         design=design.name,
@@ -135,30 +159,45 @@ def people(world: World) -> None:
             world.add(partial(serve, world, region), region) for _ in range(options.instances)
         ]
     world.consumer = world.add(partial(consumer, world), OUTSIDE)
+    world.third = world.add(partial(third_region, world), OUTSIDE)
+    world.add(partial(archivist, world), OUTSIDE)
+    world.calendar = FIRST_DAY
+    world.execute(commands.AdvanceTime(now=Instant(FIRST_DAY), period=period_of(Instant(FIRST_DAY))))
     for number in range(options.customers):
-        name = customer_of(number)
-        opening = make_request(world, name, "open", 0, terms=terms_of(world, number))
-        world.execute(commands.OpenAccount(region=Region.PRIMARY, request=opening))
-        payment = make_request(world, name, "first-payment", options.price * 2)
-        world.execute(commands.TopUp(region=Region.PRIMARY, request=payment))
+        _welcome(world, number)
     while world.execute(commands.Replicate(source=Region.PRIMARY)).status == Status.DONE:
         pass
     world.execute(commands.Confirm(source=Region.PRIMARY))
-    for job in (clock, checkpoints, cleaner, operator):
+    for job in (clock, checkpoints, cleaner, operator, projector, comparer, backups, health_checks):
         world.timeline.add(job(world))
-    world.timeline.add(reconciler(world, draws.split(10)))
-    world.timeline.add(_audit(world))
+    for job in (invoicing, autoscaler, _audit):
+        world.timeline.add(job(world))
+    for drawing, label in ((reconciler, 10), (readers, 11), (clerk, 12)):
+        world.timeline.add(drawing(world, draws.split(label)))
     for number in range(options.clients):
         world.unsettled += options.intents
         own = draws.split(100 + number)
         world.add(partial(client, world, own), number % 3)
 
 
+def _welcome(world: World, number: int) -> None:
+    """Open an account, take a first payment, and register the key of a customer who has one."""
+    name = customer_of(number)
+    opening = make_request(world, name, "open", 0, terms=terms_of(world, number))
+    world.execute(commands.OpenAccount(region=Region.PRIMARY, request=opening))
+    payment = make_request(world, name, "first-payment", world.options.price * 2)
+    world.execute(commands.TopUp(region=Region.PRIMARY, request=payment))
+    if signs(number):
+        world.execute(commands.RegisterKey(region=Region.PRIMARY, request=register_first_key(world, number)))
+
+
 def _audit(world: World) -> Behaviour:
     """Show a reader the ledger as it is, from time to time."""
+    is_disputed = False
     while world.timeline.now < world.options.safety:
         yield _AUDIT_EVERY
-        world.show((commands.Present(),))
+        world.show((commands.Present(),), is_disputed=is_disputed)
+        is_disputed = not is_disputed
 
 
 def _drain(world: World) -> tuple[str, ...]:
@@ -183,6 +222,10 @@ def undrained_of(world: World) -> tuple[str, ...]:
         left.append("the replica is behind")
     if not _is_applied(state, leader.ledger):
         left.append("the outbox is not empty")
+    if state.exhibits.projected < leader.ledger.length:
+        left.append("the documents are behind")
+    if not _is_copied(world, leader.ledger):
+        left.append("the third region is behind")
     for number in range(world.options.customers):
         name = customer_of(number)
         replayed = leader.ledger.total(balance_effect, name)
@@ -190,6 +233,13 @@ def undrained_of(world: World) -> tuple[str, ...]:
             left.append("a balance is not the sum of its entries")
             break
     return tuple(left)
+
+
+def _is_copied(world: World, ledger: Log[Entry]) -> bool:
+    """Tell whether the third region holds the log: as many entries, and the same."""
+    if len(world.copies) != ledger.length:
+        return False
+    return all(ledger.at(Position(number)).digest == copy for number, copy in enumerate(world.copies))
 
 
 def _is_applied(state: State, ledger: Log[Entry]) -> bool:

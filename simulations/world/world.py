@@ -16,6 +16,7 @@ from billproof.invariants.recorded import START
 from billproof.invariants.theorem import Transition
 from billproof.model.commands import Command
 from billproof.model.context import Context, Outcome
+from billproof.model.identifiers import CustomerId, Digest
 from billproof.model.outcomes import Region, Status
 from billproof.model.platform.units import Micros
 from billproof.model.posting import site_of
@@ -25,13 +26,15 @@ from billproof.simulations.kernel.network import Network
 from billproof.simulations.kernel.prng import Draws
 from billproof.simulations.kernel.timeline import Behaviour, Timeline
 from billproof.simulations.kernel.versions import versioned
+from billproof.simulations.world.buggify import NUMBER, SHARE
 from billproof.simulations.world.messages import NUDGE, Ask
 from billproof.simulations.world.options import Options
+from billproof.simulations.world.services import Services
 
 REGIONS: Final = (Region.PRIMARY, Region.STANDBY)
 
 OUTSIDE: Final = 2
-"""The place of the operator, the consumer and the clients that are in neither region."""
+"""The third region: operator, arbiter, witness, consumer, the cold copy, and clients of neither other one."""
 
 _EAST, _WEST = RegionName("us-central1"), RegionName("us-east1")
 _NEAR: Final = Link(regions=(_EAST, _EAST), typical=Micros(500), slow=Micros(3_000), slowest=Micros(20_000))
@@ -49,8 +52,8 @@ class Watcher(Protocol):
     def look(self, transition: Transition, number: int) -> None:
         """See a transition of the run and its number in the trace, counted from 1."""
 
-    def look_aside(self, transitions: tuple[Transition, ...], number: int) -> None:
-        """See what a reader is shown, beside the run, after so many commands of the trace."""
+    def look_aside(self, transitions: tuple[Transition, ...], number: int, *, is_disputed: bool) -> None:
+        """See what a reader is shown, beside the run, after so many commands, and maybe disputes."""
 
 
 class World:
@@ -95,6 +98,15 @@ class World:
         """Whether the store of a region aborts what it is asked."""
         self.lost = [False, False]
         """Whether a region is gone."""
+        self.services = Services(options)
+        self.third = 0
+        """The process that keeps the copy of the third region."""
+        self.copies: list[Digest] = []
+        """What the third region holds."""
+        self.in_flight: dict[int, int] = {}
+        """Requests that each instance works on."""
+        self.points = self.draws.split(5)
+        """Decides where the rim misbehaves."""
         self.asks: list[Ask] = []
         self.unsettled = 0
         """Intents of clients that have no definite answer yet."""
@@ -112,8 +124,11 @@ class World:
             return outcome
         self.trace.append(command)
         self.state = outcome.state
+        receipt = outcome.receipt
         self.timeline.note(
-            zlib.crc32(outcome.receipt.encode()) << 24 | outcome.status << 16 | outcome.position & 0xFFFF
+            (zlib.crc32(receipt.encode()) << 24 if receipt else 0)
+            | outcome.status << 16
+            | outcome.position & 0xFFFF
         )
         self._judge.look(Transition(before=before, command=command, outcome=outcome), len(self.trace))
         for region in REGIONS:
@@ -122,8 +137,13 @@ class World:
                 self.timeline.send(self.publishers[region], NUDGE, 0)
         return outcome
 
-    def show(self, commands: tuple[Command, ...]) -> None:
-        """Show a reader a ledger, edited on the way, beside the run: the run itself goes on without it."""
+    def show(self, commands: tuple[Command, ...], *, is_disputed: bool = True) -> None:
+        """Show a reader a ledger, edited on the way, beside the run: the run itself goes on without it.
+
+        Args:
+            commands: How it is presented and edited.
+            is_disputed: Whether somebody disputes what it says.
+        """
         state, transitions = self.state, []
         for command in commands:
             outcome = self._step(state, command, self.context)
@@ -131,7 +151,7 @@ class World:
                 return
             transitions.append(Transition(before=state, command=command, outcome=outcome))
             state = outcome.state
-        self._judge.look_aside(tuple(transitions), len(self.trace))
+        self._judge.look_aside(tuple(transitions), len(self.trace), is_disputed=is_disputed)
 
     def site(self, region: Region) -> Site:
         """Return what a region holds."""
@@ -142,6 +162,16 @@ class World:
         number = self.timeline.count
         self.network.place(number, place)
         return self.timeline.add(behave(number))
+
+    def buggify(self, point: str) -> bool:
+        """Tell whether a point of the rim misbehaves this time."""
+        if not self.options.buggify >> NUMBER[point] & 1 or self.timeline.now >= self.options.safety:
+            return False
+        return self.points.chance(SHARE)
+
+    def number_of(self, customer: CustomerId) -> int:
+        """Return the number of a customer."""
+        return int(customer[1:])
 
     def fire(self, kind: str) -> None:
         """Note that a fault of a kind has happened."""
@@ -154,25 +184,30 @@ class World:
 
 
 class Recovery:
-    """What is measured of the loss of the leader: how long nothing was accepted, and what was forgotten."""
+    """What is measured of a loss: how long something was not there, and what was forgotten."""
 
     __slots__ = ("events", "micros", "since")
 
     def __init__(self) -> None:
-        self.since = -1
-        """When the leader was lost; -1 while there is one."""
+        self.since: dict[str, int] = {}
+        """Since when what is lost."""
         self.micros = -1
-        """The longest time until the next charge was accepted by a leader; -1 if none was lost."""
+        """The longest time until something was there again; -1 if nothing was lost."""
         self.events = -1
         """The most acknowledged events that a new leader did not have; -1 if none was promoted."""
 
-    def begin(self, now: int) -> None:
-        """The leader is lost."""
-        if self.since < 0:
-            self.since = now
+    def begin(self, what: str, now: int) -> None:
+        """Something is lost: ``charge`` (a leader that answers), ``document`` or ``repair``."""
+        self.since.setdefault(what, now)
 
-    def end(self, now: int) -> None:
-        """The arbiter's leader has accepted a charge."""
-        if self.since >= 0:
-            self.micros = max(self.micros, now - self.since)
-            self.since = -1
+    def end(self, what: str, now: int, *, asked: int | None = None) -> None:
+        """It is there again: the leader has accepted a charge, a document was written or repaired.
+
+        Args:
+            what: What was lost.
+            now: The time.
+            asked: When the charge was asked for; one from before the loss does not count.
+        """
+        since = self.since.get(what)
+        if since is not None and (asked is None or asked >= since):
+            self.micros = max(self.micros, now - self.since.pop(what))

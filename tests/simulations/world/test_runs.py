@@ -84,10 +84,8 @@ def test_the_hash_seed_of_python_changes_nothing(repaired: list[Run]) -> None:
 
 
 def test_a_system_that_cannot_drain_is_said_not_to() -> None:
-    stuck = run_once(Options(seed=1, clients=2, intents=4, liveness=0), REPAIRED)
-    assert "clients without a definite answer" in stuck.undrained or stuck.undrained == ()
     hurried = run_once(Options(seed=1, safety=5_000, liveness=0), REPAIRED)
-    assert hurried.undrained, "after five milliseconds nobody is done"
+    assert "clients without a definite answer" in hurried.undrained, "after five milliseconds nobody is done"
 
 
 def test_drawn_runs_meet_every_kind_of_fault() -> None:
