@@ -1,25 +1,15 @@
 """``billproof serve``: the reference service."""
 
-import importlib.util
 import sys
 from pathlib import Path
-from typing import Final
 
 import click
 
+from billproof.cli.extras import check_service_extra
 from billproof.cli.failures import EXIT_ERROR
 from billproof.cli.output import EXIT_HOLDS, example, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter
 from billproof.model.design import Design
-
-NEEDED: Final = ("starlette", "uvicorn", "prometheus_client", "structlog")
-"""What the extra ``service`` brings."""
-
-
-class MissingExtraError(click.ClickException):
-    """The service was installed without what it needs."""
-
-    exit_code = EXIT_ERROR
 
 
 @click.command(
@@ -62,11 +52,7 @@ def command(
     network with the token of a monitor or an operator. Logs go to stderr, one
     JSON object per request. Stopping is graceful; killing loses nothing that was acknowledged.
     """
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise MissingExtraError(
-            f"the service needs {', '.join(missing)}; install it with: pip install 'billproof[service]'"
-        )
+    check_service_extra()
     # Imported here: without the extra the help and the message above must work.
     from billproof.service.http.app import Settings, make_app
     from billproof.service.http.server import make_server

@@ -1,10 +1,13 @@
 """``billproof witness``: co-sign checkpoints, and only after checking them."""
 
+import sys
 from pathlib import Path
 
 import click
 
 from billproof.cli.deeds import now
+from billproof.cli.extras import check_service_extra
+from billproof.cli.failures import EXIT_ERROR
 from billproof.cli.output import EXIT_HOLDS, EXIT_VIOLATION, Json, example, output_options, print_result
 from billproof.cli.parameters import FILE, InstantParameter
 from billproof.model.canonical import canonical_bytes
@@ -52,6 +55,7 @@ _NAME = click.option(
         "billproof export ledger.db --to checkpoint --out head.json",
         "billproof witness cosign head.json --ledger ledger.db --jwks keys.json --state w.db --out h.json",
         "billproof witness key --state w.db",
+        "billproof witness serve --ledger ledger.db --jwks keys.json --state w.db --port 8090",
     ),
 )
 def command() -> None:
@@ -135,6 +139,51 @@ def key(state: Path, name: str, *, output_format: str, quiet: bool) -> int:
         quiet=quiet,
     )
     return EXIT_HOLDS
+
+
+@command.command(
+    "serve",
+    epilog=example(
+        "billproof witness serve --ledger ledger.db --jwks keys.json --state w1.db --port 8090",
+    ),
+)
+@click.option("--ledger", type=FILE, required=True, help="Database or JSON lines: the entries.")
+@click.option("--jwks", type=FILE, required=True, help="Key set of the log, obtained once and kept.")
+@_STATE
+@_NAME
+@click.option("--origin", help="The only log that is known; default: whatever its keys have signed.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8090, show_default=True, help="0 takes a free port."
+)
+@output_options
+def serving(
+    ledger: Path, jwks: Path, *, state: Path, name: str, origin: str | None, host: str, port: int,
+    output_format: str, quiet: bool,
+) -> int:  # fmt: skip
+    """Co-sign over HTTP, as C2SP tlog-witness: POST /add-checkpoint, until SIGTERM or Ctrl-C.
+
+    The body is "old SIZE", the consistency proof, an empty line and the signed checkpoint; the reply is the
+    signature line. The entries are followed as by witness cosign. The key for readers is at /verifier-key.
+    """
+    del quiet
+    check_service_extra()
+    from billproof.service.http.server import make_server
+    from billproof.service.http.witness import make_witness_app
+
+    keys = parse_key_set(read_input(jwks), str(jwks))
+    witness = Witness(name=name, state=state, keys=keys, ledger=ledger)
+    verifier_key = witness.verifier_key
+
+    def tell(url: str) -> None:
+        document: dict[str, Json] = {"url": url, "verifier_key": verifier_key}
+        lines = [f"witness {verifier_key} on {url}"]
+        print_result(document, lines, output_format=output_format, quiet=False)
+        sys.stdout.flush()
+
+    server = make_server(make_witness_app(witness, origin), host, port, tell)
+    server.run()
+    return EXIT_HOLDS if server.started else EXIT_ERROR
 
 
 def _with_line(document: CheckpointDocument, answer: Cosigned) -> str:

@@ -9,6 +9,7 @@ from queue import Queue
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from billproof.service.http.app import Settings, make_app
 from billproof.service.http.server import make_server
@@ -60,8 +61,15 @@ class Served:
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
     """Serve in a thread of this process, on a free port; yields the URL."""
+    with serving(make_app(settings)) as url:
+        yield url
+
+
+@contextmanager
+def serving(app: Starlette) -> Iterator[str]:
+    """Serve any application in a thread of this process, on a free port; yields the URL."""
     started: Queue[str] = Queue()
-    server = make_server(make_app(settings), "127.0.0.1", 0, started.put)
+    server = make_server(app, "127.0.0.1", 0, started.put)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -90,5 +98,5 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     operator = str(asked("account", "token", "--db", database, "--operator")["token"])
     trace = directory / "trace.jsonl"
     settings = Settings(database=database, trace=trace, is_logging=False)
-    with running(settings) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with running(settings) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         yield Served(client=client, database=database, acme=acme, rival=rival, operator=operator, trace=trace)
