@@ -269,6 +269,7 @@ COMMAND_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
         "migration": Operation.CHECK_MIGRATION,
         "personal": Operation.WRITE_PERSONAL,
         "reconcile": Operation.AUDIT,
+        "retention": Operation.DELETE_EXPIRED,
         "serve": Operation.SERVE,
         "trace": Operation.AUDIT,
         "witness": Operation.COSIGN,

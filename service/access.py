@@ -31,6 +31,7 @@ from billproof.model.state import Request
 from billproof.model.tiers import Tier, parse_tier
 from billproof.service.customer_keys import CUSTOMER_KEYS_TABLE
 from billproof.service.errors import InputFileError
+from billproof.service.residing import RESIDENCIES_TABLE
 from billproof.service.tables import Row
 
 TOKEN_PREFIX: Final = "bpt"  # noqa: S105 - marks a text as a token, for people and for secret scanners
@@ -47,6 +48,7 @@ _TABLES: Final = (
     CUSTOMER_KEYS_TABLE,
     "CREATE TABLE IF NOT EXISTS entitlements (entitlement TEXT, customer TEXT,"
     " PRIMARY KEY (entitlement, customer))",
+    RESIDENCIES_TABLE,
     "CREATE TABLE IF NOT EXISTS entitlement_states (customer TEXT, entitlement TEXT, state TEXT,"
     " PRIMARY KEY (customer, entitlement))",
     "CREATE TABLE IF NOT EXISTS signed_requests (customer TEXT, key_id TEXT, fingerprint TEXT, key TEXT,"

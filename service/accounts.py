@@ -32,6 +32,7 @@ from billproof.model.identifiers import (
     UsageText,
 )
 from billproof.model.outcomes import Status
+from billproof.model.residency import Residency
 from billproof.model.state import Request, Terms
 from billproof.model.tiers import Tier
 from billproof.service.access import (
@@ -54,6 +55,7 @@ from billproof.service.customer_keys import (
 from billproof.service.errors import RimError, UnknownCustomerError
 from billproof.service.operations import HOME, execute
 from billproof.service.reading import read_receipts
+from billproof.service.residing import residency_statement
 from billproof.service.schema import open_for_writing, reading_store
 from billproof.service.store import Store
 from billproof.service.usage import NAME_MAX, Operation, Signature, UsageLine, line_request, opening_request
@@ -78,6 +80,8 @@ class NewAccount:
     """A first payment, in units."""
     entitlements: tuple[EntitlementId, ...] = ()
     """What is granted to this customer alone, or shared with others that are granted it."""
+    residency: Residency = Residency.ANYWHERE
+    """Where its personal data has to stay; fixed."""
 
 
 def create_account(database: Path, account: NewAccount, now: Instant, design: Design | None = None) -> str:
@@ -97,6 +101,7 @@ def create_account(database: Path, account: NewAccount, now: Instant, design: De
         raise AccountError("--customer", "", f"has {len(account.customer)} characters", "use 1 to 1000")
     with Store.open(database, wanted=design, default=REPAIRED) as store:
         by = Signature(issuer=OPERATOR_ISSUER, signing_key=store.signing_key)
+        store.prepare(ensure_tables)
         with store.transaction(now) as transaction:
             opening = opening_request(account.customer, account.currency, account.terms, now, by)
             outcome = transaction.execute(OpenAccount(region=HOME, request=opening))
@@ -108,6 +113,8 @@ def create_account(database: Path, account: NewAccount, now: Instant, design: De
             if account.top_up > 0:
                 paid = execute(transaction, Operation.TOP_UP, _payment(account, now, by), store.design)
                 assert paid.status == Status.ACCEPTED, f"a first payment was refused: {paid.status.name}"
+            if account.residency != Residency.ANYWHERE:
+                transaction.attached.append(residency_statement(account.customer, account.residency))
             transaction.records.append(
                 AuditRecord(
                     actor=ActorId(OPERATOR_ISSUER),

@@ -64,6 +64,7 @@ from billproof.service.audit_trail import log_action, read_trail
 from billproof.service.errors import RimError, StoreBusyError, UnknownCustomerError
 from billproof.service.keystore import key_directory, read_secret, shred_secret, write_secret
 from billproof.service.operations import HOME
+from billproof.service.residing import check_may_lie
 from billproof.service.schema import open_for_writing, reading_store, store_error
 from billproof.service.store import Store, store_signer
 from billproof.service.usage import SCHEMA_VERSION, Signature
@@ -142,6 +143,7 @@ def set_personal(database: Path, customer: CustomerId, field: str, value: str, d
     Raises:
         UnknownCustomerError: No account of this name.
         PersonalDataError: An empty or too long field or value.
+        ResidencyError: The customer's data may not lie where this store does.
         RimError: The store or its keys cannot be used.
     """
     if not field or not value or len(field) > VALUE_MAX or len(value) > VALUE_MAX:
@@ -150,6 +152,7 @@ def set_personal(database: Path, customer: CustomerId, field: str, value: str, d
         )
     with _changing(database) as (connection, signer):
         _check_customer(connection, database, customer)
+        check_may_lie(connection, database, customer)
         key = _open_or_create_key(database, customer)
         commitment = commit_to(key, customer, field, value)
         nonce = os.urandom(_NONCE_BYTES)

@@ -14,6 +14,7 @@ from billproof.model.entitlements import Change
 from billproof.model.identifiers import Amount, CustomerId, CustomerKeyId, EntitlementId, Instant
 from billproof.model.money import check_currency
 from billproof.model.outcomes import AccountKind
+from billproof.model.residency import Residency
 from billproof.model.tiers import Tier, parse_tier, terms_of
 from billproof.service.access import Role
 from billproof.service.accounts import (
@@ -51,6 +52,10 @@ def command() -> None:
 @click.option("--quota", type=AmountParameter(), help="Agreed quota of an enterprise plan.")
 @click.option("--top-up", type=AmountParameter(), help="Record a first payment.")
 @click.option("--entitlement", "entitlements", multiple=True, help="Grant it to this customer; repeatable.")
+@click.option(
+    "--residency", type=click.Choice([item.value for item in Residency]), default=Residency.ANYWHERE.value,
+    show_default=True, help="Where its personal data has to stay; fixed for the account.",
+)  # fmt: skip
 @click.option("--design", type=DesignParameter(), help="For a ledger that is made; default repaired.")
 @output_options
 def create(
@@ -63,6 +68,7 @@ def create(
     quota: Amount | None,
     top_up: Amount | None,
     entitlements: tuple[str, ...],
+    residency: str,
     design: Design | None,
     output_format: str,
     quiet: bool,
@@ -80,6 +86,7 @@ def create(
         terms=terms_of(parse_tier(plan), kind, credit_limit or Amount(0), quota),
         top_up=top_up or Amount(0),
         entitlements=tuple(EntitlementId(name) for name in entitlements),
+        residency=Residency(residency),
     )
     token = create_account(database, account, _now(), design)
     print_result(

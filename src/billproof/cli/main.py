@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "witness": "Co-sign checkpoints after checking them.",
     "auditor": "Follow published heads, and raise an alarm with evidence.",
     "personal": "Keep personal data where it can be erased.",
+    "retention": "Say what a store keeps, where it belongs, and what may go.",
     "erase": "Erase the personal data of a customer.",
     "migration": "Compare the old billing system with the ledger, event by event.",
     "export": "Write a ledger as JSON lines, beancount, checkpoint or key set.",

@@ -8,7 +8,9 @@ from billproof.cli.deeds import deed, deed_options
 from billproof.cli.output import EXIT_HOLDS, example, output_options, print_result
 from billproof.cli.parameters import FILE
 from billproof.model.identifiers import CustomerId, Instant
+from billproof.model.residency import Site
 from billproof.service.personal import read_personal, set_personal
+from billproof.service.residing import move_store, read_site
 
 _DATABASE = click.option("--db", "database", type=FILE, required=True, help="The store.")
 _CUSTOMER = click.option("--customer", required=True, help="Whose personal data.")
@@ -70,6 +72,35 @@ def show(database: Path, customer: str, *, output_format: str, quiet: bool) -> i
             "exit_code": EXIT_HOLDS,
         },
         [f"{item.field}: {item.value}" for item in fields] or [f"no personal data of {customer}"],
+        output_format=output_format,
+        quiet=quiet,
+    )
+    return EXIT_HOLDS
+
+
+@command.command(
+    "site",
+    epilog=example(
+        "billproof personal site --db ledger.db", "billproof personal site --db ledger.db --move eu-west1"
+    ),
+)
+@_DATABASE
+@click.option(
+    "--move", type=click.Choice([item.value for item in Site]), help="Say where the store lies from now on."
+)
+@output_options
+def site(database: Path, *, move: str | None, output_format: str, quiet: bool) -> int:
+    """Show in which region the store lies, or say that it was moved.
+
+    Personal data is kept only where the residency of its customer allows; a store with data that may not
+    come along is not moved. The ledger has no personal data and may be in every region.
+    """
+    if move is not None:
+        move_store(database, Site(move))
+    found = read_site(database)
+    print_result(
+        {"site": found.value, "exit_code": EXIT_HOLDS},
+        [f"{database}: lies in {found.value}"],
         output_format=output_format,
         quiet=quiet,
     )
