@@ -17,7 +17,8 @@ from tests.service.http.signing import pem_of
 
 NAMES = (
     "account-create", "account-token", "account-key", "account-entitlement", "serve", "trace",
-    "personal-set", "personal-show", "witness-key", "erase", "erase-legal-hold", "demo", "dispute-study",
+    "personal-set", "personal-show", "personal-site", "retention", "witness-serve",
+    "witness-key", "erase", "erase-legal-hold", "demo", "dispute-study",
 )  # fmt: skip
 
 
@@ -48,6 +49,8 @@ def test_personal_data_and_erasure(tmp_path: Path) -> None:
     valid("account-create", "account", "create", *where, "--plan", "free")
     valid("personal-set", "personal", "set", *where, "--field", "email", "--value", "a@example.org")
     assert valid("personal-show", "personal", "show", *where)["fields"]
+    assert valid("personal-site", "personal", "site", *where[:2])["site"] == "us-central1"
+    assert valid("retention", "retention", *where[:2])["expired"] == []
     for legal_hold in ("set", "release"):
         valid("erase-legal-hold", "erase", *where, "--legal-hold", legal_hold)
     for _ in range(2):

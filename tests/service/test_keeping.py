@@ -1,4 +1,4 @@
-"""Retention and residency decide at the rim: what is locked stays, and data is written only where it may lie."""
+"""Retention and residency decide at the rim: what is locked stays, data lies only where it may."""
 
 from pathlib import Path
 
