@@ -11,8 +11,6 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from jinja2 import Environment, StrictUndefined
-
 from billproof.model.canonical import parse_json
 from billproof.model.customer_keys import customer_key_of
 from billproof.model.disputes import Claim, Reason, Resolution
@@ -120,6 +118,9 @@ def dispute_document(dispute: Dispute) -> dict[str, Json]:
 
 def dispute_page(document: Mapping[str, Json]) -> str:
     """Return the page of an evidence bundle, whole: HTML with its style, without scripts or links."""
+    # Only the page needs it, and it is slow to import: a service is to be back within seconds.
+    from jinja2 import Environment, StrictUndefined
+
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -12,7 +12,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -27,7 +26,7 @@ from billproof.service.http.disputing import dispute_routes
 from billproof.service.http.gate import Gate
 from billproof.service.http.keys import key_routes
 from billproof.service.http.limits import HEADER_BYTES_MAX, RateLimiter
-from billproof.service.http.logs import make_logger, trace_of
+from billproof.service.http.logs import JsonLogger, make_logger, trace_of
 from billproof.service.http.metrics import Metrics
 from billproof.service.http.problems import Code, Phase, Problem, ProblemError, problem_response
 from billproof.service.http.public import public_routes
@@ -142,9 +141,7 @@ def _handle_errors(app: Starlette, metrics: Metrics) -> None:
 class Shell:
     """What is around every request."""
 
-    def __init__(
-        self, app: ASGIApp, metrics: Metrics, logger: structlog.typing.FilteringBoundLogger | None
-    ) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, logger: JsonLogger | None) -> None:
         self._app = app
         self._metrics = metrics
         self._logger = logger

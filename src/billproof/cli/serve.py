@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from billproof.cli.extras import check_service_extra
+from billproof.cli.extras import check_service_extra, importing
 from billproof.cli.failures import EXIT_ERROR
 from billproof.cli.output import EXIT_HOLDS, example, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter
@@ -54,8 +54,9 @@ def command(
     """
     check_service_extra()
     # Imported here: without the extra the help and the message above must work.
-    from billproof.service.http.app import Settings, make_app
-    from billproof.service.http.server import make_server
+    with importing():
+        from billproof.service.http.app import Settings, make_app
+        from billproof.service.http.server import make_server
 
     settings = Settings(
         database=database, design=design, trace=trace, plans=plans, is_logging=not quiet,

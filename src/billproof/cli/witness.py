@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from billproof.cli.deeds import now
-from billproof.cli.extras import check_service_extra
+from billproof.cli.extras import check_service_extra, importing
 from billproof.cli.failures import EXIT_ERROR
 from billproof.cli.output import EXIT_HOLDS, EXIT_VIOLATION, Json, example, output_options, print_result
 from billproof.cli.parameters import FILE, InstantParameter
@@ -168,8 +168,9 @@ def serving(
     """
     del quiet
     check_service_extra()
-    from billproof.service.http.server import make_server
-    from billproof.service.http.witness import make_witness_app
+    with importing():
+        from billproof.service.http.server import make_server
+        from billproof.service.http.witness import make_witness_app
 
     keys = parse_key_set(read_input(jwks), str(jwks))
     witness = Witness(name=name, state=state, keys=keys, ledger=ledger)
