@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
@@ -207,6 +209,24 @@ def test_a_file_that_is_not_the_right_private_key_is_refused_by_name() -> None:
     )
     with pytest.raises(KeyFormatError, match="RSA key for receipts"):
         load_receipt_key(elliptic, "k.pem")
+
+
+def test_a_damaged_receipt_key_is_refused_or_signs_what_verifies() -> None:
+    """One byte after another is changed in the middle of each part of the key."""
+    lines = pem(rsa_key()).decode().splitlines()
+    der = base64.b64decode("".join(lines[1:-1]))
+    refused = 0
+    for place in range(100, len(der), 97):
+        damaged = der[:place] + bytes([der[place] ^ 0x10]) + der[place + 1 :]
+        text = "\n".join([lines[0], base64.b64encode(damaged).decode(), lines[-1]]).encode()
+        try:
+            private = load_receipt_key(text, "k.pem")
+        except KeyFormatError:
+            refused += 1
+            continue
+        made = private.sign(b"x", PKCS1v15(), SHA256())
+        private.public_key().verify(made, b"x", PKCS1v15(), SHA256())
+    assert refused > 0
 
 
 def test_a_key_set_is_read_back_as_it_was_written_and_keeps_its_schema() -> None:

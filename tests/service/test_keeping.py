@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.service.auditing import audited, select
-from tests.service.commands import asked, billproof, inner
+from tests.service.commands import Document, asked, billproof, inner
 from tests.service.usage_files import write_events
 
 OLD, NOW = "2024-01-15T00:00:00Z", "2031-02-01T00:00:00Z"
@@ -27,15 +27,14 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
-def decisions(document: dict[str, object], kind: str) -> dict[str, object]:
+def decisions(document: Document, kind: str) -> Document:
     """Return how many records of a class have which decision."""
-    classes = document["classes"]
-    assert isinstance(classes, dict)
-    return {name: count for name, count in classes[kind]["decisions"].items() if count}
+    decided = inner(inner(inner(document, "classes"), kind), "decisions")
+    return {name: count for name, count in decided.items() if count}
 
 
 def test_everything_is_kept_while_its_time_runs(database: Path) -> None:
-    document = dict(asked("retention", "--db", database, "--as-of", "2024-06-01T00:00:00Z"))
+    document = asked("retention", "--db", database, "--as-of", "2024-06-01T00:00:00Z")
     assert decisions(document, "receipt") == {"KEEP_LOCKED": 6}
     assert decisions(document, "personal_key") == {"KEEP": 1, "KEEP_HELD": 1}
     assert document["expired"] == []
@@ -46,7 +45,7 @@ def test_only_personal_data_without_a_hold_is_deleted_after_its_time(database: P
     refused = billproof("retention", "--db", database, "--as-of", NOW, "--delete-expired", "--actor", "dana")
     assert refused.code == 3
     people = ("--actor", "dana", "--approved-by", "carol")
-    document = dict(asked("retention", "--db", database, "--as-of", NOW, "--delete-expired", *people))
+    document = asked("retention", "--db", database, "--as-of", NOW, "--delete-expired", *people)
     assert (document["expired"], document["deleted"]) == (["gone"], ["gone"])
     assert decisions(document, "idempotency_key") == {"KEEP_LOCKED": 6}
     assert decisions(document, "personal_key") == {"KEEP_HELD": 1, "MAY_DELETE": 1}
