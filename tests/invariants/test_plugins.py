@@ -32,7 +32,7 @@ def test_a_theorem_that_holds_and_whose_variant_is_killed_is_reported_as_ours(
 ) -> None:
     theorem = judged["repaired"]["X1"]
     assert theorem["verdict"] == "HOLDS"
-    assert "acme_terms_of_the_request" in json.dumps(theorem["clauses"])
+    assert "acme_charges_pay" in json.dumps(theorem["clauses"])
 
 
 def test_a_theorem_that_is_false_is_refuted_with_a_trace(
@@ -44,34 +44,40 @@ def test_a_theorem_that_is_false_is_refuted_with_a_trace(
 
 
 @pytest.mark.slow
-def test_what_no_solver_has_seen_is_not_called_proved(installed: Path) -> None:
-    """Simplification alone settles every goal of this clause; PROVED needs both solvers."""
+def test_it_is_proved_and_what_no_solver_has_seen_is_not(installed: Path) -> None:
+    """Simplification alone settles every goal of the second clause; PROVED needs both solvers."""
     code = (
         "import time\n"
-        "from acme_billing.theorems import TERMS_STAY\n"
+        "from acme_billing.theorems import CHARGES_TAKE\n"
         "from billproof.invariants.prove.clauses import prove_clauses\n"
+        "from billproof.invariants.theorem import Transition, step_clause\n"
+        "from billproof.model.context import Context\n"
         "from billproof.model.design import REPAIRED\n"
-        "found = prove_clauses(REPAIRED, TERMS_STAY.clauses, time.monotonic() + 300)\n"
+        "def nothing_is_asked(transition: Transition, context: Context) -> bool:\n"
+        "    'Whatever is, is.'\n"
+        "    return transition.status == transition.status\n"
+        "clauses = (*CHARGES_TAKE.clauses, step_clause('X1', nothing_is_asked))\n"
+        "found = prove_clauses(REPAIRED, clauses, time.monotonic() + 300)\n"
         "print([(it.verdict.value, it.reason) for it in found.values()])\n"
     )
     answer = run(installed, "-c", code)
-    expected = "[('INCONCLUSIVE', 'not both solvers were asked and said unsat')]\n"
+    expected = "[('PROVED', ''), ('INCONCLUSIVE', 'not both solvers were asked and said unsat')]\n"
     assert answer.stdout == expected, answer.stderr
 
 
 def test_a_clause_without_a_known_bad_variant_is_inconclusive(tmp_path: Path) -> None:
     other = '"X2.balance_is_never_negative"'
-    folder = install(tmp_path, replaced={'"X1.charges_leave_the_terms_alone"': other})
+    folder = install(tmp_path, replaced={'"X1.charges_never_raise_a_balance"': other})
     answer = billproof(folder, "verify", "--theorem", "X1", "--design", "repaired", "--engine", "explore")
     assert answer.returncode == 2
-    assert "X1 charges_leave_the_terms_alone inconclusive" in answer.stdout
+    assert "X1 charges_never_raise_a_balance inconclusive" in answer.stdout
     assert "no known-bad variant breaks it" in answer.stdout
 
 
 def test_the_variant_stands_in_the_kill_matrix(installed: Path) -> None:
     answer = billproof(installed, "variants", "--theorem", "X1", "--format", "json")
     assert answer.returncode == 0, answer.stderr
-    assert json.loads(answer.stdout)["variants"]["acme_terms_of_the_request"]["killed_by"] == ["explore"]
+    assert json.loads(answer.stdout)["variants"]["acme_charges_pay"]["killed_by"] == ["explore"]
 
 
 def test_a_registered_design_is_known_by_its_name(installed: Path) -> None:
