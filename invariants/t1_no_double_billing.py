@@ -28,6 +28,7 @@ from billproof.invariants.theorem import (
     sometimes_mark,
     step_clause,
 )
+from billproof.model.charging import is_durable
 from billproof.model.commands import (
     Adjust,
     ChangeTier,
@@ -188,13 +189,14 @@ def refusal_leaves_no_debit(
 
 
 def invoice_counts_a_receipt_once(transition: Transition, context: Context) -> bool:
-    """Delivering a receipt adds its amount to the invoice the first time, and nothing ever after."""
-    del context
+    """Delivering a durable receipt adds its amount to the invoice the first time, and nothing ever after."""
     command = transition.command
     if not isinstance(command, Deliver) or transition.status == Status.NOT_POSSIBLE:
         return True
     site = site_of(transition.before, command.region)
     if not is_position(site, command.position):
+        return False
+    if not is_durable(site, command.position, context):
         return False
     entry = site.ledger.at(command.position)
     name = ChainName(customer=entry.customer, sequence=entry.sequence)

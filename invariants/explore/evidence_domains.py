@@ -164,6 +164,8 @@ ARCHIVED = Domain(
         commands.PublishCheckpoint(region=FIRST),
         outside_commands.Archive(region=FIRST, position=Position(0)),
         outside_commands.Archive(region=FIRST, position=Position(1)),
+        outside_commands.Archive(region=FIRST, position=Position(-1)),
+        outside_commands.LeaveQuorum(),
         outside_commands.OverwriteArchive(position=Position(0), digest=Digest("forged")),
         outside_commands.ForgeCheckpoint(customer=ALICE),
         outside_commands.ForgeCheckpoint(customer=BOB),
