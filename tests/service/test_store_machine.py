@@ -109,7 +109,7 @@ class StoreMachine(RuleBasedStateMachine):
                 transaction.execute(command)
             if is_killed:
                 self._move()
-            raise Interrupted
+            raise Interrupted("the process dies before the commit")
 
     @rule(seed=COMMANDS, is_open=st.booleans())
     def be_killed(self, seed: int, *, is_open: bool) -> None:
