@@ -52,7 +52,8 @@ class StripeAdapter:
                 "quota": "none",
                 "balance": "none",
             },
-            "choices": {},
+            # One name space of keys for whoever holds the API key, as the imitated service has it.
+            "choices": {"key_scope": "global"},
             "limits": {"max_line": 1_048_576, "max_in_flight": 8, "money_scale": 2},
         }
 

@@ -214,7 +214,11 @@ def _wanted_effect(operation: Operation) -> int:
 
 def _out_of_order(shelf: Shelf, reading: Reading, entries: Sequence[Entry]) -> Iterator[Finding]:
     """Yield entries that stand before others although they were asked for after those were acknowledged."""
-    places = {entry.key: place for place, entry in enumerate(entries) if entry.key and entry.is_moving}
+    # A key that was charged again is T1's affair: where it stands is where it stands first.
+    places: dict[str, int] = {}
+    for place, entry in enumerate(entries):
+        if entry.key and entry.is_moving:
+            places.setdefault(entry.key, place)
     done: dict[str, Operation] = {}
     first: dict[str, Operation] = {}
     for operation in shelf.operations:

@@ -148,7 +148,21 @@ def wait_long(scene: Scene) -> None:
         scene.usage(account)
         scene.peek(account)
     scene.finish()
+    _wait_with_room(scene)
     _cross_a_month(scene)
+
+
+def _wait_with_room(scene: Scene) -> None:
+    """Send charges again where quota and balance would bear a second one."""
+    (account,) = scene.begin(scene.account(PLENTY))
+    sent = [scene.charge(account, scene.units(20 + turn)) for turn in range(2)]
+    for days in (31, 95, 400):
+        scene.now = scene.session.set_clock(Instant(scene.now + days * MICROS_PER_DAY))
+        for charge in sent:
+            scene.again(charge)
+            scene.peek(account)
+        sent.append(scene.charge(account, scene.units(5)))
+    scene.finish()
 
 
 def _cross_a_month(scene: Scene) -> None:

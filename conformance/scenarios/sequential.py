@@ -66,6 +66,20 @@ def _others(scene: Scene, account: Account, charge: Sent) -> list[tuple[str, Doc
     return made
 
 
+def use_a_key_elsewhere(scene: Scene) -> None:
+    """Send the same charge under the same key for two customers: each is charged, and each once."""
+    first, second = scene.begin(scene.account(scene.units(900)), scene.account(scene.units(900)))
+    for turn in range(4):
+        units = scene.units(11 + turn)
+        charge = scene.charge(first, units)
+        other = scene.charge(second, units, key=charge.key)
+        for account in (first, second):
+            scene.peek(account)
+        scene.again(other)
+        scene.again(charge)
+    scene.finish()
+
+
 def reach_the_floor(scene: Scene) -> None:
     """Spend what is there, a little more, and exactly the rest."""
     prepaid, credit = scene.account(scene.units(10)), scene.credit_account(8 * UNIT)
@@ -229,6 +243,11 @@ SEQUENTIAL: Final = (
     Scenario(
         name="reuse-keys", level=1, profiles=frozenset({"CORE", "RECEIPT"}), needs=_always, run=reuse_keys,
         title="another amount and another operation under a taken key",
+    ),
+    Scenario(
+        name="same-key-elsewhere", level=1, profiles=frozenset({"CORE", "RECEIPT"}), run=use_a_key_elsewhere,
+        needs=lambda scene: _always(scene) and scene.session.declaration.choices.key_scope == "customer",
+        title="one key that two customers use",
     ),
     Scenario(
         name="reach-the-floor", level=1, profiles=frozenset({"CORE", "QUOTA"}), run=reach_the_floor,

@@ -10,6 +10,7 @@ DISPUTES: Final = "application/disputes.py"
 AUDITS: Final = (
     Variant(
         name="tail_is_not_missed",
+        case="edit-exports",
         rule="the audit does not compare the end of a chain with the head that a witness holds",
         violates="T3",
         edits=(
@@ -27,6 +28,7 @@ AUDITS: Final = (
     ),
     Variant(
         name="each_receipt_alone",
+        case="edit-exports",
         rule="the audit reads each receipt by itself, and neither numbers nor links",
         violates="T3",
         also=("T6",),
@@ -38,6 +40,7 @@ AUDITS: Final = (
     ),
     Variant(
         name="repeats_are_passed",
+        case="edit-exports",
         rule="the audit passes an entry that comes twice",
         violates="T3",
         also=("T6",),
@@ -51,6 +54,7 @@ AUDITS: Final = (
     ),
     Variant(
         name="columns_are_believed",
+        case="edit-exports",
         rule="the audit does not compare columns with the receipt beside them",
         violates="T3",
         also=("T7",),
@@ -58,12 +62,14 @@ AUDITS: Final = (
     ),
     Variant(
         name="signature_is_not_checked",
+        case="edit-exports",
         rule="the audit looks at the form of a signature and not at whose it is",
         violates="T3",
         edits=(Edit(file=AUDIT, old='        return "SIGNATURE", body\n', new="        pass\n"),),
     ),
     Variant(
         name="audit_says_yes",
+        case="edit-exports",
         rule="the audit finds nothing",
         violates="T3",
         also=("T6", "T7"),
@@ -77,6 +83,7 @@ AUDITS: Final = (
     ),
     Variant(
         name="audit_says_no",
+        case="edit-exports",
         rule="the audit wants a head of today, and rejects an honest ledger beside an older one",
         violates="T3",
         edits=(
@@ -89,6 +96,7 @@ AUDITS: Final = (
     ),
     Variant(
         name="signed_by_nobody",
+        case="edit-exports",
         rule="the receipt is signed before its amount is set, so its signature covers another text",
         violates="T3",
         also=("T7",),
@@ -106,12 +114,14 @@ AUDITS: Final = (
 DISPUTED: Final = (
     Variant(
         name="dispute_always_upheld",
+        case="dispute-charges",
         rule="every claim is decided for the operator",
         violates="T7",
         edits=(Edit(file=DISPUTES, old="    if claim not in CLAIMS:\n", new="    if claim == '':\n"),),
     ),
     Variant(
         name="dispute_always_reversed",
+        case="dispute-charges",
         rule="every claim is decided for the customer",
         violates="T7",
         edits=(
@@ -120,12 +130,14 @@ DISPUTED: Final = (
     ),
     Variant(
         name="dispute_without_audit",
+        case="edit-stores",
         rule="a claim is decided from a chain that nobody has checked",
         violates="T7",
         edits=(Edit(file=DISPUTES, old="    if findings:\n", new="    if findings and claim == '':\n"),),
     ),
     Variant(
         name="dispute_goes_to_a_person",
+        case="dispute-charges",
         rule="claims that the ledger settles are left to a person",
         violates="T7",
         edits=(Edit(file=DISPUTES, old="    if claim not in CLAIMS:\n", new="    if claim != '':\n"),),

@@ -16,22 +16,24 @@ _BOUND: Final = "if standing.returned + amount > captured:"
 LIMITS: Final = (
     Variant(
         name="limit_off_by_one",
+        case="reach-the-limit",
         rule="usage may pass the limit by the smallest amount",
         violates="T5",
         edits=(Edit(file=OPERATIONS, old=_LIMIT, new="if used + request.amount > terms.usage_limit + 1:"),),
     ),
     Variant(
         name="limit_looks_back",
+        case="reach-the-limit",
         rule="the limit is compared with the usage before the charge",
         violates="T5",
         edits=(Edit(file=OPERATIONS, old=_LIMIT, new="if used >= terms.usage_limit:"),),
     ),
     Variant(
         name="usage_read_outside_transaction",
+        case="contend-for-the-limit",
         rule="usage is read in a transaction before the one that charges",
         violates="T5",
         also=("T1",),
-        level=2,
         edits=(
             Edit(
                 file=OPERATIONS,
@@ -56,9 +58,10 @@ LIMITS: Final = (
     ),
     Variant(
         name="refund_gives_usage_back",
+        case="reach-the-limit",
         rule="what is refunded may be used again",
-        violates="T5",
-        also=("T1",),
+        violates="T1",
+        also=("T5",),
         edits=(
             Edit(
                 file=LEDGER,
@@ -73,12 +76,14 @@ LIMITS: Final = (
     ),
     Variant(
         name="no_floor",
+        case="reach-the-floor",
         rule="a charge may take the balance below what the account may owe",
         violates="T5",
         edits=(Edit(file=OPERATIONS, old=_FLOOR, new="if False:"),),
     ),
     Variant(
         name="prepaid_on_credit",
+        case="reach-the-floor",
         rule="a prepaid account may owe ten units",
         violates="T5",
         edits=(
@@ -89,6 +94,7 @@ LIMITS: Final = (
     ),
     Variant(
         name="month_of_another_zone",
+        case="wait-long",
         rule="the month of an event is that of a clock nine hours ahead of UTC",
         violates="T5",
         also=("T1",),
@@ -102,12 +108,14 @@ LIMITS: Final = (
     ),
     Variant(
         name="hold_ignored",
+        case="stop-and-go-on",
         rule="an account that is held can be charged",
         violates="T5",
         edits=(Edit(file=OPERATIONS, old="if account.holds > 0 or (", new="if ("),),
     ),
     Variant(
         name="release_ends_every_hold",
+        case="stop-and-go-on",
         rule="the release of one hold ends all of them",
         violates="T5",
         edits=(
@@ -120,6 +128,7 @@ LIMITS: Final = (
     ),
     Variant(
         name="refund_above_charge",
+        case="return-charges",
         rule="refunds are not compared with the charge",
         violates="T5",
         edits=(
@@ -133,6 +142,7 @@ LIMITS: Final = (
     ),
     Variant(
         name="each_refund_within_charge",
+        case="return-charges",
         rule="each refund is compared with the charge, and not all of them together",
         violates="T5",
         edits=(
@@ -146,6 +156,7 @@ LIMITS: Final = (
     ),
     Variant(
         name="chargeback_after_void",
+        case="return-charges",
         rule="a chargeback does not look at what was returned before",
         violates="T5",
         edits=(

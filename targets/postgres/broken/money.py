@@ -23,6 +23,7 @@ _FOUND: Final = "    stored = find_outcome(tx, request.customer, request.key)\n"
 KEYS: Final = (
     Variant(
         name="no_key",
+        case="retry-keys",
         rule="the idempotency key is not looked up",
         violates="T1",
         edits=(
@@ -36,9 +37,9 @@ KEYS: Final = (
     ),
     Variant(
         name="key_check_outside_transaction",
+        case="share-keys",
         rule="the key is looked up in a transaction before the one that charges",
         violates="T1",
-        level=2,
         edits=(
             _ANY_KEY,
             Edit(
@@ -59,6 +60,7 @@ KEYS: Final = (
     ),
     Variant(
         name="key_expires",
+        case="wait-long",
         rule="a key is forgotten after thirty days",
         violates="T1",
         edits=(
@@ -85,9 +87,9 @@ KEYS: Final = (
     ),
     Variant(
         name="key_in_memory",
+        case="survive-crashes",
         rule="what was seen is remembered by the process and not by the store",
         violates="T1",
-        level=3,
         edits=(
             _ANY_KEY,
             Edit(
@@ -108,6 +110,7 @@ KEYS: Final = (
     ),
     Variant(
         name="key_per_operation",
+        case="reuse-keys",
         rule="a key that has charged can also refund and top up",
         violates="T1",
         edits=(
@@ -125,12 +128,18 @@ KEYS: Final = (
     ),
     Variant(
         name="key_shared_by_customers",
-        rule="a key names one request of the whole system, whoever sends it",
+        case="same-key-elsewhere",
+        rule="a key names one request of the whole system: another customer gets the first one's receipt",
         violates="T1",
-        edits=(Edit(file=LEDGER, old=_BY_KEY, new='" WHERE idempotency_key = %s",\n        (key,),'),),
+        also=("T2",),
+        edits=(
+            Edit(file=LEDGER, old=_BY_KEY, new='" WHERE idempotency_key = %s AND seq > 2",\n        (key,),'),
+            Edit(file=REQUESTS, old='"customer": customer, "operation"', new='"operation"'),
+        ),
     ),
     Variant(
         name="no_fingerprint",
+        case="reuse-keys",
         rule="another request under a key is answered with what is stored, as if it had been done",
         violates="T1",
         edits=(
@@ -143,12 +152,14 @@ KEYS: Final = (
     ),
     Variant(
         name="fingerprint_without_amount",
+        case="reuse-keys",
         rule="the key is bound to everything but the amount",
         violates="T1",
         edits=(Edit(file=REQUESTS, old='"amount": render_amount(amount),', new='"amount": "",'),),
     ),
     Variant(
         name="refusal_frees_the_key",
+        case="reach-the-floor",
         rule="a refused charge leaves nothing under its key, so a retry may be accepted",
         violates="T1",
         edits=(
@@ -162,6 +173,7 @@ KEYS: Final = (
     ),
     Variant(
         name="retry_is_signed_again",
+        case="retry-keys",
         rule="a retry is answered with a receipt that was made for it",
         violates="T1",
         edits=(
@@ -179,6 +191,7 @@ KEYS: Final = (
     ),
     Variant(
         name="retry_is_an_error",
+        case="retry-keys",
         rule="a retry of a charge that was made ends in an error of the service",
         violates="T1",
         edits=(
@@ -200,6 +213,7 @@ KEYS: Final = (
 AMOUNTS: Final = (
     Variant(
         name="float_money",
+        case="retry-keys",
         rule="amounts are read as floating point numbers",
         violates="T1",
         also=("T5",),
@@ -213,6 +227,7 @@ AMOUNTS: Final = (
     ),
     Variant(
         name="rounded_to_whole_units",
+        case="retry-keys",
         rule="charges are rounded to whole units of the currency before they are written",
         violates="T1",
         also=("T5",),
@@ -230,6 +245,7 @@ AMOUNTS: Final = (
     ),
     Variant(
         name="charged_twice_in_the_balance",
+        case="reach-the-limit",
         rule="a charge with a warning is taken from the balance twice",
         violates="T1",
         also=("T5",),
@@ -246,6 +262,7 @@ AMOUNTS: Final = (
     ),
     Variant(
         name="negative_charge",
+        case="not-taken",
         rule="a charge of a negative amount pays its customer",
         violates="T5",
         also=("T1",),
@@ -260,6 +277,7 @@ AMOUNTS: Final = (
     ),
     Variant(
         name="currency_ignored",
+        case="not-taken",
         rule="a charge in another currency is taken as if it were the account's",
         violates="T5",
         also=("T1",),

@@ -14,10 +14,10 @@ _COMMITTED: Final = "            if self._is_committed(connection):\n           
 DURABILITY: Final = (
     Variant(
         name="reply_before_commit",
+        case="survive-crashes",
         rule="the reply is sent, and the commit comes a moment later",
         violates="T2",
         also=("T1", "T4"),
-        level=3,
         edits=(
             Edit(
                 file=DATABASE,
@@ -32,10 +32,10 @@ DURABILITY: Final = (
     ),
     Variant(
         name="commit_before_disk",
+        case="survive-crashes",
         rule="the server acknowledges a commit whose record it still holds in its own memory",
         violates="T2",
         also=("T1",),
-        level=3,
         edits=(
             Edit(
                 file="cluster.py",
@@ -46,14 +46,15 @@ DURABILITY: Final = (
     ),
     Variant(
         name="unlogged_entries",
+        case="survive-crashes",
         rule="entries are kept in a table that the server empties after a crash",
         violates="T2",
         also=("T1", "T6"),
-        level=3,
         edits=(Edit(file=SCHEMA, old="CREATE TABLE entries (", new="CREATE UNLOGGED TABLE entries ("),),
     ),
     Variant(
         name="acknowledged_and_dropped",
+        case="retry-keys",
         rule="every seventh charge is acknowledged and rolled back",
         violates="T2",
         also=("T1", "T5"),
@@ -80,6 +81,7 @@ DURABILITY: Final = (
     ),
     Variant(
         name="top_up_not_written",
+        case="retry-keys",
         rule="a payment is acknowledged and only its balance is moved, with no entry",
         violates="T2",
         also=("T1",),
@@ -100,6 +102,7 @@ DURABILITY: Final = (
 COPIES: Final = (
     Variant(
         name="reconciliation_is_blind",
+        case="reconcile",
         rule="reconciliation compares balances with themselves",
         violates="T4",
         edits=(
@@ -112,6 +115,7 @@ COPIES: Final = (
     ),
     Variant(
         name="reconciliation_cries_wolf",
+        case="reconcile",
         rule="reconciliation leaves payments out and so finds differences in healthy accounts",
         violates="T4",
         also=("T1",),
@@ -130,6 +134,7 @@ COPIES: Final = (
     ),
     Variant(
         name="reconciliation_only_reports",
+        case="reconcile",
         rule="reconciliation reports a difference and leaves it",
         violates="T4",
         edits=(
@@ -142,6 +147,7 @@ COPIES: Final = (
     ),
     Variant(
         name="stale_balance",
+        case="retry-keys",
         rule="balances are told from a copy that is up to a second old",
         violates="T4",
         also=("T1", "T2"),
@@ -171,10 +177,10 @@ COPIES: Final = (
 ORDER: Final = (
     Variant(
         name="read_committed",
+        case="mix",
         rule="transactions run at READ COMMITTED, and nothing else keeps two writers of a chain apart",
         violates="T6",
         also=("T1", "T2", "T3", "T4", "T5"),
-        level=2,
         edits=(
             Edit(file=DATABASE, old="IsolationLevel.SERIALIZABLE", new="IsolationLevel.READ_COMMITTED"),
             Edit(
@@ -186,10 +192,10 @@ ORDER: Final = (
     ),
     Variant(
         name="repeatable_read_fork",
+        case="mix",
         rule="the head of a chain is read in a transaction before the one that appends",
         violates="T6",
         also=("T1", "T2", "T3", "T4", "T5"),
-        level=2,
         edits=(
             Edit(file=DATABASE, old="IsolationLevel.SERIALIZABLE", new="IsolationLevel.READ_COMMITTED"),
             Edit(
@@ -206,6 +212,7 @@ ORDER: Final = (
     ),
     Variant(
         name="sequence_with_gaps",
+        case="retry-keys",
         rule="entries are numbered by a SEQUENCE of the database, which skips",
         violates="T6",
         also=("T3",),
@@ -229,6 +236,7 @@ ORDER: Final = (
     ),
     Variant(
         name="ledger_by_amount",
+        case="retry-keys",
         rule="the ledger is told in the order of amounts",
         violates="T6",
         also=("T1", "T3"),
@@ -242,6 +250,7 @@ ORDER: Final = (
     ),
     Variant(
         name="unlinked_entries",
+        case="retry-keys",
         rule="every entry names the beginning of the chain as the one before it",
         violates="T6",
         also=("T3",),
@@ -255,6 +264,7 @@ ORDER: Final = (
     ),
     Variant(
         name="last_entry_is_replaced",
+        case="retry-keys",
         rule="a charge of the same amount takes the place of the entry before it",
         violates="T2",
         also=("T1", "T3", "T6"),

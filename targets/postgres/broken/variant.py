@@ -32,14 +32,14 @@ class Variant:
     """One broken rule."""
 
     name: str
+    case: str
+    """The case of the kit that must show it."""
     rule: str
     """What does not hold, in a sentence."""
     violates: str
     """The theorem that must fail."""
     also: tuple[str, ...] = ()
     """Other theorems that this truly breaks too, and that may fail."""
-    level: int = 1
-    """The strength of evidence that shows it: 1 one request after another, 2 several at once, 3 kills."""
     edits: tuple[Edit, ...]
 
 
