@@ -72,7 +72,7 @@ _RATE: Final = (
     rf"|(?: events| customers?)? per (?:day|year|month|second|decade)\b)?"
 )
 _FIGURE: Final = re.compile(
-    rf"(?P<money>\$)?(?P<number>{_NUMBER})(?:\^(?P<power>-?[0-9]+))?(?P<scale>{_SCALE})(?P<plus>\+(?![0-9]))?"
+    rf"(?P<money>\$)?(?P<number>{_NUMBER})(?:\^(?P<power>-?[0-9]+))?(?:e(?P<exponent>-?[0-9]+))?(?P<scale>{_SCALE})(?P<plus>\+(?![0-9]))?"
     rf"(?P<scale_after>(?: (?:million|billion|trillion)\b)?)(?P<unit>{_UNIT})(?P<rate>{_RATE})"
 )
 _PLAIN: Final = re.compile(_FIGURE.pattern.replace(_UNIT, "(?:)"))
@@ -185,10 +185,11 @@ def _dated(match: re.Match[str], claim: str) -> Figure | None:
 
 
 def _suffix(match: re.Match[str]) -> tuple[Fraction, Dimension]:
+    exponent = Fraction(10) ** int(match["exponent"] or 0)
     scale_text = (match["scale"] or match["scale_after"] or "").replace("+ ", " ")
     if scale_text and scale_text not in "KMB" and not scale_text.startswith(" "):
         scale_text = " " + scale_text
-    scale = Fraction(_MULTIPLIERS[scale_text])
+    scale = exponent * _MULTIPLIERS[scale_text]
     dimension: Dimension = DOLLARS if match["money"] else NUMBER
     if unit := match["unit"].strip(" -"):
         factor, of_unit = _UNITS[unit]

@@ -191,6 +191,8 @@ def shown(value: Fraction, dimension: Dimension) -> str:
         return f"${_digits(value * YEAR)}/year (${_digits(value * MONTH)}/month)"
     if dimension == (-1, 0, 0) and 0 < abs(value) * DAY < 1:
         return f"{_digits(value * YEAR)}/year"
+    if dimension == DOLLARS and 100 % value.denominator == 0 and value.denominator > 1:
+        return f"${float(value):,.2f}"
     if dimension == BYTES and abs(value) >= 10**9:
         return f"{_digits(value / 10**12)} TB" if abs(value) >= 10**12 else f"{_digits(value / 10**9)} GB"
     if dimension == NUMBER and Fraction(1, 1000) <= abs(value) < 1:

@@ -29,6 +29,9 @@ from billproof.simulations.claims.register import Register
 TOPIC: Final = 1000
 """Added to the index of a figure that stands in the topic of a claim."""
 
+WHERE: Final = 2000
+"""Added to the index of a figure that stands in the place of a claim."""
+
 PERIODS: Final = {
     "hourly": Fraction(3600), "daily": DAY, "weekly": 7 * DAY, "monthly": MONTH, "quarterly": YEAR / 4,
     "annual": YEAR,
@@ -90,13 +93,20 @@ class Reader:
             self.figures[key] = self.register.quantities.get(key, found.figures[index].quantity)
         return self.figures[key]
 
+    def where(self, claim: str, place: str = MARK) -> Quantity:
+        """Return a figure of where a claim stands, such as the 4 of ``SYSTEM_ARCHITECTURE.md 2.1 step 4``."""
+        return self._beside(claim, self.register.text_of(claim).where, place, WHERE)
+
     def topic(self, claim: str, place: str = MARK) -> Quantity:
         """Return a figure of a claim's topic, such as the time in ``Black Friday T+30 min``."""
-        figures = figures_of(self.register.text_of(claim).topic, claim)
+        return self._beside(claim, self.register.text_of(claim).topic, place, TOPIC)
+
+    def _beside(self, claim: str, text: str, place: str, start: int) -> Quantity:
+        figures = figures_of(text, claim)
         index = place[: place.index(MARK)].count(OTHER)
         if index >= len(figures):
-            raise UnreadableClaimError(claim, place, self.register.text_of(claim).topic)
-        key = (claim, TOPIC + index)
+            raise UnreadableClaimError(claim, place, text)
+        key = (claim, start + index)
         if key not in self.figures:
             self.figures[key] = self.register.quantities.get(key, figures[index].quantity)
         return self.figures[key]
@@ -144,18 +154,27 @@ class Reader:
                 return Quantity(value=period, dimension=SECONDS, text=word, origins=frozenset({claim}))
         raise UnreadableClaimError(claim, " or ".join(PERIODS), self.register.text_of(claim).text)
 
-    def named(self, claim: str, pattern: str) -> Quantity:
-        """Return the number in a name, such as the 5 of ``r5``: the first group of a pattern.
+    def word(self, claim: str, pattern: str) -> str:
+        """Return a part of a claim's text: the first group of a pattern.
 
         Raises:
-            UnreadableClaimError: The claim has no such name.
+            UnreadableClaimError: The claim has nothing of the kind.
         """
         text = self.register.text_of(claim).text
         match = re.search(pattern, text)
         if match is None:
             raise UnreadableClaimError(claim, pattern, text)
         self.words[(claim, match[0])] = Word(claim=claim, phrase=match[0], is_there=True)
-        return Quantity(value=Fraction(int(match[1])), text=match[1], origins=frozenset({claim}))
+        return match[1]
+
+    def named(self, claim: str, pattern: str) -> Quantity:
+        """Return the number in a name, such as the 5 of ``r5``: the first group of a pattern.
+
+        Raises:
+            UnreadableClaimError: The claim has no such name.
+        """
+        number = self.word(claim, pattern)
+        return Quantity(value=Fraction(int(number)), text=number, origins=frozenset({claim}))
 
     def order(self, claim: str, *phrases: str) -> tuple[str, ...]:
         """Return those phrases that a claim contains, in its order."""

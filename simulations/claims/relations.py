@@ -43,25 +43,25 @@ Number: TypeAlias = Quantity | int | Fraction
 def equal(what: str, documented: Quantity, computed: Number) -> Outcome:
     """The documented figure is what comes out, to the digits in which it is written."""
     other = quantity(computed)
-    return _compared(what, documented, other, "=", holds=documented.is_written_as(other))
+    return _compared(what, documented, other, "", holds=documented.is_written_as(other))
 
 
 def at_most(what: str, documented: Quantity, computed: Number) -> Outcome:
     """The documented figure is not above what comes out."""
     other = quantity(computed)
-    return _compared(what, documented, other, "<=", holds=documented <= other)
+    return _compared(what, documented, other, "at most ", holds=documented <= other)
 
 
 def below(what: str, documented: Quantity, computed: Number) -> Outcome:
     """The documented figure is below what comes out."""
     other = quantity(computed)
-    return _compared(what, documented, other, "<", holds=documented < other)
+    return _compared(what, documented, other, "less than ", holds=documented < other)
 
 
 def at_least(what: str, documented: Quantity, computed: Number) -> Outcome:
     """The documented figure is not below what comes out."""
     other = quantity(computed)
-    return _compared(what, documented, other, ">=", holds=documented >= other)
+    return _compared(what, documented, other, "at least ", holds=documented >= other)
 
 
 def same(what: str, *figures: Quantity) -> Outcome:
@@ -71,14 +71,15 @@ def same(what: str, *figures: Quantity) -> Outcome:
     lowest = min(figures, key=lambda item: item.value)
     highest = max(figures, key=lambda item: item.value)
     origins = {frozenset(item.origins) for item in figures}
-    ratio = f", apart by a factor of {float(highest.value / lowest.value):.4g}" if lowest.value > 0 else ""
+    apart = (highest / lowest,) if lowest.value > 0 else ()
+    ratio = f", apart by a factor of {float(apart[0].value):.4g}" if apart else ""
     return Outcome(
         holds=holds,
         documented=f"{what}: " + "; ".join(_named(item) for item in figures),
         computed="one value" if holds else f"{lowest.shown()} to {highest.shown()}{ratio}",
         against=next(iter(origins)) if len(origins) == 1 else frozenset(),
         gap=figures[0].value - figures[-1].value,
-        values=figures,
+        values=(*figures, *apart),
     )
 
 
@@ -144,14 +145,14 @@ def beside(outcome: Outcome, figures: Sequence[tuple[str, Quantity]]) -> Outcome
     )
 
 
-def _compared(what: str, documented: Quantity, computed: Quantity, relation: str, *, holds: bool) -> Outcome:
+def _compared(what: str, documented: Quantity, computed: Quantity, bound: str, *, holds: bool) -> Outcome:
     return Outcome(
         holds=holds,
-        documented=f"{what} {relation if relation != '=' else ''}".rstrip() + f" {_named(documented)}",
-        computed=f"{what} {computed.shown()}",
+        documented=f"{what}: {_named(documented)}",
+        computed=f"{what}: {bound}{computed.shown()}",
         against=documented.origins if len(documented.origins) == 1 else frozenset(),
         gap=documented.value - computed.value,
-        values=(computed,) if not documented.text else (computed, documented),
+        values=(computed, documented),
     )
 
 

@@ -11,6 +11,7 @@ Source: ``system.md`` section 1; the schedules of ``claims.md`` part 3.
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from billproof.invariants.counterexample import Counterexample, replay
@@ -71,7 +72,13 @@ def design_with(switches: Mapping[str, str]) -> Design:
 
 
 def switch_falls(
-    c: Reader, theorem: str, what: str, *, said: Mapping[str, bool], against: str = ""
+    c: Reader,
+    theorem: str,
+    what: str,
+    *,
+    said: Mapping[str, bool],
+    against: str = "",
+    values: Mapping[str, str] = MappingProxyType({}),
 ) -> Outcome:
     """Turn those switches that the text says to their documented values, and search for a violation.
 
@@ -81,9 +88,11 @@ def switch_falls(
         what: What is documented.
         said: By switch, whether the text says its documented value.
         against: The claims that a violation speaks against.
+        values: Values of switches for which the documents have another reading.
     """
     del c
-    turned = {name: str(getattr(DOCUMENTED, name).value) for name, is_said in said.items() if is_said}
+    documented = {name: str(getattr(DOCUMENTED, name).value) for name in said}
+    turned = {name: values.get(name, documented[name]) for name, is_said in said.items() if is_said}
     if not turned:
         return true(what, f"the text says none of {', '.join(said)}", holds=True)
     return _told(

@@ -157,9 +157,9 @@ RECOVERY: dict[str, Check] = {
     ),
     "XC-16": lambda c: switch_falls(
         c,
-        "T1",
-        "a returning primary, drained or fenced,",
-        said={"failover_fencing": not c.says("RS-04", "fence")},
+        "T2",
+        "a primary returns fenced, after a drain",
+        said={"failover_fencing": not c.says("RS-04", "fence"), "promotion": not c.says("RS-04", "drain")},
         against="RS-04",
     ),
     "XC-17": _serial,

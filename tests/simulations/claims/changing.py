@@ -4,32 +4,40 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from billproof.simulations.claims.quantities import Quantity
-from billproof.simulations.claims.reading import PERIODS, Reader
+from billproof.simulations.claims.reading import PERIODS, Reader, Word
 from billproof.simulations.claims.register import Register, changed
 from billproof.simulations.claims.relations import Check, Outcome
 
-FACTORS = (Fraction(1, 2), Fraction(3, 2), Fraction(1, 10), Fraction(10), Fraction(1, 1000), Fraction(1000))
+FACTORS = tuple(map(Fraction, ("1/2", "3/2", "1/10", "10", "1/1000", "1000", "1000000", "0")))
 
 
-def changes(register: Register, reader: Reader) -> Iterator[tuple[str, Register]]:
-    """Yield registers that differ in one figure or one word that was read, each with what was changed."""
+def changes(register: Register, reader: Reader, first: Outcome) -> Iterator[Register]:
+    """Yield registers in which something that was read is changed: a figure, a word, or all words at once."""
     for key, quantity in reader.figures.items():
-        for value in _values(quantity):
+        computed = [value.value for value in first.values if value.dimension == quantity.dimension]
+        for value in (*(quantity.value * factor for factor in FACTORS), *computed, Fraction(1)):
             made = replace(quantity, value=value, text="", precision=quantity.precision)
-            yield f"{key[0]}.{key[1] + 1}", replace(register, quantities={key: made})
+            yield replace(register, quantities={key: made})
+    every = register
     for word in reader.words.values():
-        claim = register.text_of(word.claim)
-        if word.phrase in PERIODS:
-            other = "weekly" if word.phrase != "weekly" else "hourly"
-            text = claim.text.replace(word.phrase, other, 1)
-            yield f"{word.claim} {other}", changed(register, word.claim, text)
-        elif word.is_there:
-            text = claim.text.replace(word.phrase, "", 1)
-            yield f"{word.claim} without {word.phrase!r}", changed(register, word.claim, text or "nothing")
-        else:
-            text = f"{claim.text}, {word.phrase}"
-            yield f"{word.claim} with {word.phrase!r}", changed(register, word.claim, text)
+        if word.is_there:
+            yield _with(register, word, "")
+            yield _with(register, word, f"{word.phrase}a")
+        every = _with(every, word, "" if word.is_there else word.phrase)
+        yield _with(register, word, _opposite(word))
+    yield every
+
+
+def _opposite(word: Word) -> str:
+    if word.phrase in PERIODS:
+        return "weekly" if word.phrase != "weekly" else "hourly"
+    return "" if word.is_there else word.phrase
+
+
+def _with(register: Register, word: Word, phrase: str) -> Register:
+    text = register.text_of(word.claim).text
+    made = text.replace(word.phrase, phrase) if word.phrase in text else f"{text}, {phrase}"
+    return changed(register, word.claim, made or "nothing")
 
 
 def effect(check: Check, register: Register) -> Outcome | None:
@@ -38,9 +46,3 @@ def effect(check: Check, register: Register) -> Outcome | None:
         return check(Reader(register=register))
     except (ArithmeticError, LookupError, ValueError, OSError):
         return None
-
-
-def _values(quantity: Quantity) -> tuple[Fraction, ...]:
-    if quantity.value == 0:
-        return (Fraction(1), Fraction(1000))
-    return tuple(quantity.value * factor for factor in FACTORS)

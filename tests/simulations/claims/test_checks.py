@@ -20,7 +20,7 @@ def _seen(check: Check) -> tuple[Reader, Outcome]:
 def _is_followed(check: Check) -> bool:
     """Tell whether some change of what was read changes what is said."""
     reader, first = _seen(check)
-    for _, register in changes(REGISTER, reader):
+    for register in changes(REGISTER, reader, first):
         seen = effect(check, register)
         if seen is not None and (seen.holds, seen.computed) != (first.holds, first.computed):
             return True
