@@ -32,7 +32,12 @@ class Difference(StrEnum):
     """Something else of it differs: a digest, a status, a hold."""
 
 
-AMOUNT_COLUMNS: Final = frozenset({"amount", "balance", "used", "held_at_limit"})
+AMOUNT_COLUMNS: Final = frozenset(
+    {
+        "amount", "balance", "credit_limit", "disputed", "held_at_limit", "quota", "returned", "usage_limit",
+        "used",
+    }
+)  # fmt: skip
 """The columns that hold amounts."""
 
 
