@@ -1,7 +1,8 @@
 """What goes wrong between the kit and an adapter, as distinct from what a product does wrong.
 
-A false verdict about somebody's product is the worst thing that the kit can say. So whatever the adapter, its
-process or its messages do that the protocol does not allow ends here, with its name, and never in a verdict.
+A false verdict about somebody's product is the worst thing that the kit can say. So whatever the
+adapter, its process or its messages do that the protocol does not allow ends here, with its name, and
+never in a verdict.
 """
 
 from enum import StrEnum

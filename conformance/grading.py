@@ -1,8 +1,8 @@
 """From what was found and what was put to the test to verdicts on theorems and cells.
 
 A theorem is VIOLATED if anything was found against it, INCONCLUSIVE if it was not put to the test often
-enough, NOT OBSERVABLE if the implementation declares nothing by which it could be, NOT CLAIMED if no claimed
-cell speaks about it, and else HOLDS ON EVIDENCE.
+enough, NOT OBSERVABLE if the implementation declares nothing by which it could be, NOT CLAIMED if no
+claimed cell speaks about it, and else HOLDS ON EVIDENCE.
 
 A fault of the adapter or of the kit takes every verdict away.
 
@@ -149,17 +149,38 @@ def _grade_theorem(
     asked = asked_witnesses(theorem, level, capabilities)
     counts = _counts(relevant)
     met = {witness.name: (counts[witness.name], witness.minimum) for witness in asked}
+    findings, reasons = own_findings(theorem, findings, relevant)
     if findings:
         return _grade(theorem, Verdict.VIOLATED, findings=findings, witnesses=met)
     if not asked:
         return _grade(
             theorem, Verdict.NOT_OBSERVABLE, reasons=("nothing that is declared would show a violation",)
         )
-    reasons = _missing(asked, counts)
+    reasons += _missing(asked, counts)
     if theorem in ("T1", "T5"):
         reasons += tuple(text for case in relevant for text in case.judgement.unsettled)
     verdict = Verdict.INCONCLUSIVE if reasons else Verdict.HOLDS
     return _grade(theorem, verdict, witnesses=met, reasons=reasons)
+
+
+CAUSES: Final = frozenset(
+    {
+        "balance_is_the_fold", "balances_follow_the_chain", "usage_is_the_fold", "one_charge_per_key",
+        "accepted_charge_takes_effect_once", "refusal_leaves_no_debit", "acknowledged_is_in_the_ledger",
+    }
+)  # fmt: skip
+"""What makes copies and readings differ too: then these are no finding of their own."""
+
+
+def own_findings(
+    theorem: str, findings: tuple[Finding, ...], cases: Sequence[Case]
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """Return the findings of T4 that do not follow from what is wrong with the books themselves, and why."""
+    every = [finding for case in cases for finding in case.judgement.findings]
+    cause = next((item for item in every if item.clause in CAUSES), None)
+    if theorem != "T4" or cause is None or not findings:
+        return findings, ()
+    return (), (f"copies differ, which may follow from {cause.theorem}.{cause.clause}",)
 
 
 def asked_witnesses(theorem: str, level: int, capabilities: Capabilities) -> tuple[Witness, ...]:
@@ -198,7 +219,8 @@ def _grade_cell(cell: Cell, cases: Sequence[Case], capabilities: Capabilities) -
     if cell.level > 0:
         every = [case for case in cases if case.level <= cell.level]
         for theorem in PROFILES[cell.profile]:
-            found = any(item.theorem == theorem for case in every for item in case.judgement.findings)
+            mine = [item for case in every for item in case.judgement.findings if item.theorem == theorem]
+            found, _ = own_findings(theorem, tuple(mine), every)
             asked = asked_witnesses(theorem, cell.level, capabilities)
             if found:
                 verdicts.add(Verdict.VIOLATED)

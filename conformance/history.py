@@ -1,8 +1,9 @@
-"""Histories: every message of a run and its reply, in an order that can be judged again without the product.
+"""Histories: every message of a run and its reply, to be judged again without the product.
 
-A call has two ticks of one counter, when it was sent and when its reply was there; calls whose ticks overlap
-were concurrent. A history file is JSON lines: a header, one line per call, a footer; each line carries the
-digest of the one before, so that a file which was cut or edited is not judged as if it were whole.
+A call has two ticks of one counter, when it was sent and when its reply was there; calls whose ticks
+overlap were concurrent. A history file is JSON lines: a header, one line per call, a footer; each line
+carries the digest of the one before, so that a file which was cut or edited is not judged as if it were
+whole.
 
 Source: ``conformance.md`` sections 7 and 9.
 """

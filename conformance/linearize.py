@@ -1,12 +1,13 @@
 """Is there an order? The search of Wing and Gong, with Lowe's memory of what was tried.
 
-An operation takes effect at one moment between its call and its reply. The search takes, one after another,
-an operation that can be next - none that is left was over before it began - and asks the specification
-whether it can have had the reply that it had. Sets of operations that were already taken with the same state
-are not tried again. An operation in doubt may take effect at any moment after its call, or never.
+An operation takes effect at one moment between its call and its reply. The search takes, one after
+another, an operation that can be next - none that is left was over before it began - and asks the
+specification whether it can have had the reply that it had. Sets of operations that were already taken
+with the same state are not tried again. An operation in doubt may take effect at any moment after its
+call, or never.
 
-The answer is ``ORDERED``, ``ILLEGAL`` with the longest prefix that was found, or ``UNKNOWN`` where the budget
-was spent: a search that was cut short says nothing.
+The answer is ``ORDERED``, ``ILLEGAL`` with the longest prefix that was found, or ``UNKNOWN`` where the
+budget was spent: a search that was cut short says nothing.
 
 Source: Wing and Gong 1993; Lowe 2017; ``conformance.md`` section 7.
 """
@@ -14,11 +15,14 @@ Source: Wing and Gong 1993; Lowe 2017; ``conformance.md`` section 7.
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 S = TypeVar("S")
 
-BUDGET: Final = 20_000
+_Path: TypeAlias = "tuple[_Path, int] | None"
+"""What was taken, last first: shared between all that begin alike."""
+
+BUDGET: Final = 6_000
 """How many times the specification may be asked for one customer."""
 
 
@@ -68,19 +72,19 @@ def find_order(
     ordered = sorted(items, key=lambda item: (item.begin, item.index))
     certain = sum(1 << place for place, item in enumerate(ordered) if item.end is not None)
     tried: set[tuple[int, Hashable]] = set()
-    best: tuple[int, ...] = ()
-    asked = 0
-    stack: list[tuple[int, S, tuple[int, ...]]] = [(0, initial, ())]
+    best: _Path = None
+    longest = asked = 0
+    stack: list[tuple[int, S, _Path, int]] = [(0, initial, None, 0)]
     while stack:
-        taken, state, prefix = stack.pop()
+        taken, state, path, length = stack.pop()
         if taken & certain == certain:
-            return Answer(order=Order.ORDERED, prefix=prefix, asked=asked)
-        if len(prefix) > len(best):
-            best = prefix
-        following: list[tuple[int, S, tuple[int, ...]]] = []
+            return Answer(order=Order.ORDERED, prefix=_listed(path), asked=asked)
+        if length > longest:
+            best, longest = path, length
+        following: list[tuple[int, S, _Path, int]] = []
         for place in _next(ordered, taken):
             if asked >= budget:
-                return Answer(order=Order.UNKNOWN, prefix=best, asked=asked)
+                return Answer(order=Order.UNKNOWN, prefix=_listed(best), asked=asked)
             asked += 1
             after = ordered[place].apply(state)
             if after is None:
@@ -89,10 +93,19 @@ def find_order(
             key = (both, essence(after))
             if key not in tried:
                 tried.add(key)
-                following.append((both, after, (*prefix, ordered[place].index)))
+                following.append((both, after, (path, ordered[place].index), length + 1))
         # What is in doubt comes last in the order of trying: mostly it is not needed.
         stack.extend(reversed(following))
-    return Answer(order=Order.ILLEGAL, prefix=best, asked=asked)
+    return Answer(order=Order.ILLEGAL, prefix=_listed(best), asked=asked)
+
+
+def _listed(path: "_Path") -> tuple[int, ...]:
+    """Return the operations of a path in their order."""
+    found: list[int] = []
+    while path is not None:
+        path, index = path
+        found.append(index)
+    return tuple(reversed(found))
 
 
 def _next(ordered: Sequence[Item[S]], taken: int) -> list[int]:

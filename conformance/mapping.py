@@ -30,9 +30,9 @@
     path = "/customers/{customer}"
     value = {balance = "balance", currency = "currency"}
 
-2xx is ``ok``; a status that ``codes`` names is ``rejected``; anything else, and a connection that breaks
-after the request was written, is ``unknown``. A connection that cannot be made is ``rejected`` with ``BUSY``:
-nothing was sent.
+2xx is ``ok``; a status that ``codes`` names is ``rejected``; anything else, and a connection that
+breaks after the request was written, is ``unknown``. A connection that cannot be made is ``rejected``
+with ``BUSY``: nothing was sent.
 """
 
 import http.client

@@ -23,6 +23,7 @@ from billproof.conformance.scenarios.scene import Scenario, Scene
 from billproof.conformance.scenarios.sequential import SEQUENTIAL
 from billproof.conformance.session import Session
 from billproof.conformance.transports.transport import REPLY_SECONDS, Transport
+from billproof.conformance.vectors.check import run_vectors
 
 SCENARIOS: Final = (*SEQUENTIAL, *EVIDENCE, *CONCURRENT, *FAULTY)
 """Every scenario, from the weakest evidence to the strongest."""
@@ -76,6 +77,7 @@ def run(target: str, transport: Transport, options: Options) -> Run:
         session = Session(transport, __version__, options.seed, options.reply_seconds)
         claims = _checked_claims(options.claims, session.declaration)
         probe(session)
+        cases.extend(run_vectors(session, claims, options.only))
         for case in _run_cases(session, claims, options):
             cases.append(case)
     except AdapterError as caught:
@@ -126,7 +128,8 @@ def selected(claims: Sequence[Cell], only: frozenset[str]) -> tuple[Scenario, ..
 
 def _run_cases(session: Session, claims: tuple[Cell, ...], options: Options) -> Iterator[Case]:
     scenarios = selected(claims, options.only)
-    if not scenarios:
+    is_static = any(cell.level == 0 for cell in claims) and not options.only
+    if not scenarios and not is_static and not any("." in name for name in options.only):
         raise KitInputError(
             "the selection", "", "matches no case",
             f"claim a cell, or name one of {', '.join(s.name for s in SCENARIOS)}",

@@ -156,6 +156,18 @@ class Session:
             raise self._untestable("observation", what)
         return reply
 
+    def ask_vector(self, operation: str, args: Document) -> Reply:
+        """Ask an operation of the vectors.
+
+        Raises:
+            AdapterError: Its family is declared and the adapter answers ``unsupported``.
+        """
+        message: Document = {"cmd": "op", "op": operation, "args": args, "client": "kit"}
+        reply = read_reply(self._transport.call(message, self._seconds), f"op {operation}")
+        if reply.outcome == OutcomeKind.UNSUPPORTED:
+            raise self._untestable("operation", operation)
+        return reply
+
     def set_clock(self, now: Instant) -> Instant:
         """Set the product's clock.
 

@@ -1,9 +1,9 @@
 """The sequential specification: the core itself, for one customer, as the search for an order calls it.
 
 ``apply`` runs the same ``step`` that serves, is explored and is proved, on a state with this customer's
-account alone, and says which replies are allowed and what the state is afterwards. Where an implementation
-has declared that it does something else that is permitted, the state after a refusal is adapted to that, and
-to nothing else.
+account alone, and says which replies are allowed and what the state is afterwards. Where an
+implementation has declared that it does something else that is permitted, the state after a refusal is
+adapted to that, and to nothing else.
 
 Source: ``conformance.md`` section 7; ``verification.md``, "The central idea".
 """
@@ -47,7 +47,9 @@ TAKEN: Final = frozenset({Status.ACCEPTED, Status.ACCEPTED_LATE, Status.ACCEPTED
 STORED_CODES: Final = frozenset({"QUOTA_EXCEEDED", "ACCOUNT_HELD", "INSUFFICIENT_BALANCE", "PERIOD_CLOSED"})
 """Refusals that depend on state."""
 
-PASSING_CODES: Final = frozenset({"BUSY", "OTHER", "MALFORMED", "DUPLICATE", "KEY_REUSED"})
+PASSING_CODES: Final = frozenset(
+    {"BUSY", "OTHER", "MALFORMED", "DUPLICATE", "KEY_REUSED", "BAD_PERIOD", "PERIOD_CLOSED"}
+)
 """Refusals that may come at any time and mean that nothing happened."""
 
 _BOUNDLESS: Final = Amount(10**40)

@@ -71,7 +71,7 @@ def _open_shipped(name: str) -> Transport:
     if name == REFERENCE_STDIO:
         return Stdio(f"{executable} -m billproof.conformance.reference.broken none")
     if name == REFERENCE_HTTP:
-        return InProcess(_service_adapter())
+        return InProcess(_service_adapter(), "http")
     registered = registered_targets()
     if name in registered:
         found = registered[name]

@@ -1,8 +1,9 @@
 """Products that show a balance and no ledger: what can be said from balances alone.
 
-Between two quiet readings the balance must have moved by what was acknowledged in between, once each, and by
-some of what is in doubt. Moving further than that is billing twice; moving less is losing something; moving
-at all where only settled keys were sent again is billing twice, whatever the direction.
+Between two quiet readings the balance must have moved by what was acknowledged in between, once each,
+and by some of what is in doubt. Moving further than that is billing twice; moving less is losing
+something; moving at all where only settled keys were sent again is billing twice, whatever the
+direction.
 
 Source: theorems T1 and T2; rules R1.1 and R2.1.
 """

@@ -1,7 +1,7 @@
-"""What a reader is told: audits of exported ledgers, honest and edited; disputes; stores edited on purpose.
+"""What a reader is told: audits of exported ledgers, disputes, and stores edited on purpose.
 
-An audit is honest if its records are some export and its anchor is that of this or an earlier export; it must
-then pass. Any other pair of records and anchor was made by editing, and must not pass.
+An audit is honest if its records are some export and its anchor is that of this or an earlier export;
+it must then pass. Any other pair of records and anchor was made by editing, and must not pass.
 
 Source: theorems T3, T6 and T7; rules R3.1 to R3.4; known-bugs rules R16 to R18.
 """

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from billproof.conformance.documents import MemberError
 from billproof.conformance.judging.facts import (
+    MONEY_OPERATIONS,
     RETURNING,
     Entry,
     Finding,
@@ -20,7 +21,7 @@ from billproof.conformance.judging.facts import (
     amount_in,
     balance_of,
 )
-from billproof.conformance.judging.ledgers import Shelf, readings_around
+from billproof.conformance.judging.ledgers import Shelf, entry_for, readings_around
 from billproof.conformance.messages import units_of
 from billproof.model.identifiers import Amount
 from billproof.model.money import render_amount
@@ -123,7 +124,7 @@ def _typed(world: World, customer: str) -> Iterator[Finding]:
     """Yield operations that no account takes and that were acknowledged."""
     currency = world.accounts[customer].currency
     for operation in world.of(customer):
-        if not operation.is_ok:
+        if not operation.is_ok or not _is_there(world, operation):
             continue
         amount, asked = operation.amount, operation.args.get("currency", currency)
         if asked != currency:
@@ -141,6 +142,14 @@ def _typed(world: World, customer: str) -> Iterator[Finding]:
             owed=0, billed=amount, currency=str(asked),
         )  # fmt: skip
         return
+
+
+def _is_there(world: World, operation: Operation) -> bool:
+    """Tell whether an acknowledged operation took effect, where a ledger can tell: else it is lost."""
+    shelf = Shelf(world, operation.customer)
+    if not shelf.is_based or shelf.last is None or operation.name not in MONEY_OPERATIONS:
+        return True
+    return entry_for(operation, shelf.since(shelf.last[1])) is not None
 
 
 def _is_sound(operation: Operation) -> bool:
@@ -225,7 +234,11 @@ def _under_a_hold(world: World, customer: str) -> Iterator[Finding]:
                 continue
             if end is not None and (charge.call.end or 0) > end:
                 continue
-            if not _is_fresh(charge, operations) or (is_quota and _row(charge) != _row(hold)):
+            if (
+                not _is_fresh(charge, operations)
+                or not _is_there(world, charge)
+                or (is_quota and _row(charge) != _row(hold))
+            ):
                 continue
             yield Finding(
                 theorem="T5", customer=customer, calls=(hold.call.index, charge.call.index),

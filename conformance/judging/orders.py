@@ -1,8 +1,8 @@
 """Whether the replies of each customer have an order that the core allows, or which rule is broken.
 
-The search runs only for customers about whom no plainer rule has found anything. Where there is no order, the
-specification is relaxed, one kind of rule at a time, until there is one: what had to be relaxed is what was
-broken. Where even that finds none, nothing is said but that it was found.
+The search runs only for customers about whom no plainer rule has found anything. Where there is no
+order, the specification is relaxed, one kind of rule at a time, until there is one: what had to be
+relaxed is what was broken. Where even that finds none, nothing is said but that it was found.
 
 Source: ``conformance.md`` section 7.
 """

@@ -1,7 +1,7 @@
 """What a history has put to the test: counts of the situations that a verdict needs.
 
-A theorem that was never put to the test has not been kept. Each count has a minimum; below it the verdict is
-INCONCLUSIVE, and the count that is missing is named.
+A theorem that was never put to the test has not been kept. Each count has a minimum; below it the
+verdict is INCONCLUSIVE, and the count that is missing is named.
 
 Source: ``conformance.md`` section 7, "Each theorem declares minimum witnesses".
 """

@@ -1,12 +1,13 @@
 """The reference in this process: the core's own ``step`` behind the adapter's six methods.
 
-Theory of operation. Each operation runs the commands that a service would run, in the order that the design
-prescribes: look up, commit, second write, ship to the standby, confirm, reply. Between them the lock is given
-up, so that operations of different clients interleave as they would on instances of a service, and a design
-that reads before it commits shows its races. What a design acknowledges before it commits is kept in memory
-and committed with the next message; a crash loses it.
+Theory of operation. Each operation runs the commands that a service would run, in the order that the
+design prescribes: look up, commit, second write, ship to the standby, confirm, reply. Between them the
+lock is given up, so that operations of different clients interleave as they would on instances of a
+service, and a design that reads before it commits shows its races. What a design acknowledges before it
+commits is kept in memory and committed with the next message; a crash loses it.
 
-Two regions, ``n1`` and ``n2``, can be cut from each other, crash, and be promoted. The clock is the kit's.
+Two regions, ``n1`` and ``n2``, can be cut from each other, crash, and be promoted. The clock is the
+kit's.
 
 The step function is a parameter: the trivial systems of ``invariants.trivial`` are step functions.
 """
@@ -24,6 +25,7 @@ from billproof.conformance.documents import Document, MemberError, inner_of, lis
 from billproof.conformance.reference.faults import Regions
 from billproof.conformance.reference.observing import Observer
 from billproof.conformance.reference.requests import MAKERS, amount_of, instant_of, request_of, terms_of
+from billproof.conformance.vectors.ops import VECTOR_FAMILIES, answer_vector
 from billproof.model import commands
 from billproof.model.commands import Command
 from billproof.model.context import Context, Outcome
@@ -126,7 +128,7 @@ class ReferenceAdapter(BaseAdapter):
             "capabilities": {
                 "operations": ["charge", *MAKERS, "reconcile", "dispute", "audit"],
                 "observations": list(OBSERVED),
-                "vectors": [],
+                "vectors": list(VECTOR_FAMILIES),
                 "clock": "controllable",
                 "concurrent": True,
                 "faults": ["crash", "restart", "partition", "heal", "failover", "skew", "tamper", "diverge"],
@@ -168,7 +170,7 @@ class ReferenceAdapter(BaseAdapter):
         """Run the commands of an operation and reply as the design replies."""
         operation, args = text_of(message, "op"), inner_of(message, "args")
         if operation not in ("charge", "reconcile", "dispute", "audit", *MAKERS):
-            return unsupported()
+            return answer_vector(operation, args) or unsupported()
         if self.regions.is_down(self.leader()):
             return unknown("no instance answers")
         self.flush()

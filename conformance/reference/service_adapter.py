@@ -1,8 +1,8 @@
 """The reference service as a target: ``billproof serve`` in a process of its own, driven by its routes.
 
-Accounts are opened in the database beside the running service, as an operator would at the command line; all
-else is HTTP. A crash is a kill -9 of the very process that listens; a restart serves the same database on the
-same port. Its clock is the machine's.
+Accounts are opened in the database beside the running service, as an operator would at the command
+line; all else is HTTP. A crash is a kill -9 of the very process that listens; a restart serves the same
+database on the same port. Its clock is the machine's.
 """
 
 import json
@@ -29,6 +29,7 @@ from billproof.conformance.documents import (
 )
 from billproof.conformance.reference.requests import amount_of, terms_of
 from billproof.conformance.reference.service_evidence import Evidence, entry_of
+from billproof.conformance.vectors.ops import VECTOR_FAMILIES, answer_vector
 from billproof.model.canonical import parse_json
 from billproof.model.identifiers import CurrencyCode, CustomerId, Instant
 from billproof.model.tiers import Tier
@@ -87,7 +88,8 @@ class ServiceAdapter(BaseAdapter):
             "capabilities": {
                 "operations": [*ROUTES, "reconcile", "audit"],
                 "observations": ["balance", "ledger", "receipts", "export", "quota", "health"],
-                "vectors": [], "clock": "none", "concurrent": True, "faults": ["crash", "restart"],
+                "vectors": [*VECTOR_FAMILIES], "clock": "none", "concurrent": True,
+                "faults": ["crash", "restart"],
                 "nodes": ["n1"], "receipts": "billproof/v1", "quota": "hard", "balance": "floor",
             },
             "choices": {},
@@ -116,7 +118,7 @@ class ServiceAdapter(BaseAdapter):
         if operation == "reconcile":
             return self._evidence.reconcile(CustomerId(text_of(args, "customer")))
         if operation not in ROUTES:
-            return unsupported()
+            return answer_vector(operation, args) or unsupported()
         try:
             body = json.dumps(_body(operation, args)).encode("utf-8")
         except MemberError as error:

@@ -134,14 +134,18 @@ def reconcile(scene: Scene) -> None:
 
 def wait_long(scene: Scene) -> None:
     """Send charges again after a month and after a year, and use each month's quota."""
-    (account,) = scene.begin(scene.account(PLENTY, limit=100 * UNIT))
+    account, free = scene.begin(scene.account(PLENTY, limit=100 * UNIT), scene.account(PLENTY))
     sent = [scene.charge(account, 30 * UNIT) for _ in range(2)]
+    old = [scene.charge(free, 20 * UNIT) for _ in range(2)]
     held = scene.charge(account, 50 * UNIT)
     for days in (40, 100, 400):
         scene.now = scene.session.set_clock(Instant(scene.now + days * MICROS_PER_DAY))
         for charge in sent:
             scene.again(charge)
             scene.peek(account)
+        for charge in old:
+            scene.again(charge)
+            scene.peek(free)
         scene.again(held)
         sent.append(scene.charge(account, 70 * UNIT))
         sent.append(scene.charge(account, 30 * UNIT))

@@ -1,10 +1,12 @@
 """An adapter over HTTP: the kit's own routes, or the product's routes by a mapping file.
 
-With the kit's routes, ``POST /conformance/v1/CMD`` takes and returns the same objects as any transport. With
-a mapping file the kit is the adapter itself (``mapping``), and only the requests are the product's.
+With the kit's routes, ``POST /conformance/v1/CMD`` takes and returns the same objects as any transport.
+With a mapping file the kit is the adapter itself (``mapping``), and only the requests are the
+product's.
 
-A connection that breaks after the request was written leaves its outcome unknown: that is said of the product
-in ``op`` and ``observe``, never as a refusal. For the kit's own routes a broken connection is the adapter's.
+A connection that breaks after the request was written leaves its outcome unknown: that is said of the
+product in ``op`` and ``observe``, never as a refusal. For the kit's own routes a broken connection is
+the adapter's.
 """
 
 import http.client

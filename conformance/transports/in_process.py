@@ -16,9 +16,8 @@ from billproof.model.canonical import CanonicalValueError, canonical_bytes
 class InProcess:
     """Calls the methods of an adapter, each in a thread of its own so that one that hangs is noticed."""
 
-    name = "in-process"
-
-    def __init__(self, adapter: Adapter) -> None:
+    def __init__(self, adapter: Adapter, name: str = "in-process") -> None:
+        self.name = name
         self._adapter = adapter
         self._gate = Gate()
         self._line_bytes = 1_048_576

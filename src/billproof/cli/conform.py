@@ -5,10 +5,22 @@
 
 import click
 
+from billproof.cli.conform_files import (
+    compare_command,
+    judge_command,
+    replay_command,
+    report_command,
+    vectors_command,
+)
+from billproof.cli.conform_init import check_command, init_command
 from billproof.cli.conform_run import run_command
 from billproof.cli.output import example
 
-SUBCOMMANDS = {"run": run_command}
+SUBCOMMANDS = {
+    "run": run_command, "init": init_command, "check-adapter": check_command, "judge": judge_command,
+    "replay": replay_command, "compare": compare_command, "vectors": vectors_command,
+    "report": report_command,
+}  # fmt: skip
 """By their names; a first word that is none of them is a target."""
 
 

@@ -7,6 +7,8 @@ import click
 from billproof.cli.output import Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE
 from billproof.conformance.cells import parse_cell
+from billproof.conformance.expected import read_expected, with_expected
+from billproof.conformance.fault_hooks import Hooked, read_hooks
 from billproof.conformance.report.document import run_document, run_lines
 from billproof.conformance.report.write import write_report
 from billproof.conformance.runner import DEFAULT_SEED, Options, run
@@ -23,6 +25,8 @@ from billproof.conformance.targets import open_target
 @click.argument("target")
 @click.option("--claim", "claims", multiple=True, metavar="CELL", help="A cell such as QUOTA@L2; repeatable.")
 @click.option("--map", "mapping", type=FILE, help="Maps operations to the routes of an HTTP product (TOML).")
+@click.option("--faults", type=FILE, help="Commands that cause faults (TOML).")
+@click.option("--expected", type=FILE, help="Failures that are known (TOML); others fail the run.")
 @click.option("--report", type=FILE, help="Write result, history and pages into this folder.")
 @click.option(
     "--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True, help="Draws all names."
@@ -38,6 +42,8 @@ def run_command(
     *,
     claims: tuple[str, ...],
     mapping: Path | None,
+    faults: Path | None,
+    expected: Path | None,
     report: Path | None,
     seed: int,
     cases: tuple[str, ...],
@@ -59,7 +65,13 @@ def run_command(
         only=frozenset(cases),
         on_case=lambda name: progress.show(f"{target}: {name}"),
     )
-    done = run(target, open_target(target, mapping=mapping), options)
+    known = () if expected is None else read_expected(expected)
+    transport = open_target(target, mapping=mapping)
+    if faults is not None:
+        transport = Hooked(transport, read_hooks(faults))
+    done = run(target, transport, options)
+    if expected is not None:
+        done = with_expected(done, known)
     progress.end()
     if report is not None:
         write_report(done, report)

@@ -1,0 +1,179 @@
+"""Public histories of registers and key-value stores, judged by the same search for an order.
+
+A Jepsen history is a list of EDN maps, ``{:process 0 :type :invoke :f :write :value 3}``, and the reply
+to it by the same process: ``:ok``, ``:fail`` (it did not happen) or ``:info`` (nobody knows). The logs
+that Porcupine is tested with are lines for a register, ``INFO jepsen.util - 0 :invoke :write 3``, where
+a failed ``cas`` says that the value was another one, and maps for a key-value store, ``{:process 0,
+:type :invoke, :f :put, :key "x", :value "y"}``. A register has ``read``, ``write`` and ``cas``; a store
+has ``get``, ``put`` and ``append``. Keys are independent of each other and are judged one by one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from billproof.conformance.errors import KitInputError
+from billproof.conformance.importers.edn import Edn, read_edn
+from billproof.conformance.linearize import Answer, Item, Order, find_order
+
+BUDGET: Final = 5_000_000
+"""How many times a register may be asked: it costs next to nothing."""
+
+_LINE: Final = re.compile(r"INFO\s+jepsen\.util\s+-\s+(\d+)\s+:(invoke|ok|fail|info)\s+:(\w+)\s*(.*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of a history."""
+
+    process: str
+    type: str
+    function: str
+    key: str
+    value: Edn
+    tells_failure: bool = False
+    """Whether a failed ``cas`` says that the value was another one."""
+
+
+@dataclass(frozen=False, slots=True, kw_only=True)
+class _Open:
+    event: Event
+    begin: int
+    end: int | None = None
+    returned: Edn = None
+    is_failed: bool = False
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterVerdict:
+    """What a public history shows."""
+
+    order: Order
+    operations: int
+    keys: int
+    illegal: tuple[str, ...] = field(default_factory=tuple)
+    """The keys that have no order."""
+
+
+def read_events(path: Path) -> list[Event]:
+    """Read a history in either form.
+
+    Raises:
+        KitInputError: It is neither.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise KitInputError(str(path), "", f"cannot be read: {error}", "name a text file") from error
+    lines = [match for line in text.splitlines() if (match := _LINE.search(line)) is not None]
+    if lines:
+        return [_of_line(match, str(path)) for match in lines]
+    events: list[Event] = []
+    for value in read_edn(text, str(path)):
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict) and "process" in item and "type" in item:
+                events.append(_of_map(item))
+    if not events:
+        raise KitInputError(
+            str(path), "", "has no event of a history", "give EDN maps or lines of jepsen.util"
+        )
+    return events
+
+
+def _of_line(match: re.Match[str], source: str) -> Event:
+    values = list(read_edn(match[4], source)) if match[4].strip() else [None]
+    return Event(process=match[1], type=match[2], function=match[3], key="", value=values[0],
+                 tells_failure=True)  # fmt: skip
+
+
+def _of_map(item: dict[str, Edn]) -> Event:
+    key, value = str(item.get("key", "")), item.get("value")
+    function = str(item.get("f"))
+    if (
+        isinstance(value, list)
+        and len(value) == 2
+        and "key" not in item
+        and function in ("read", "write", "cas")
+    ):
+        # Jepsen's independent keys: the value is [key value]; a cas of one register is a pair too.
+        is_keyed = function != "cas" or isinstance(value[1], list)
+        if is_keyed:
+            key, value = str(value[0]), value[1]
+    return Event(
+        process=str(item["process"]), type=str(item["type"]), function=function, key=key, value=value
+    )
+
+
+def judge_registers(events: Iterable[Event], budget: int = BUDGET) -> RegisterVerdict:
+    """Search an order for the operations on each key."""
+    by_key: dict[str, list[_Open]] = {}
+    total = 0
+    for done in _paired(events):
+        if not done.is_failed:
+            by_key.setdefault(done.event.key, []).append(done)
+            total += 1
+    answers = {key: _search(operations, budget) for key, operations in by_key.items()}
+    illegal = tuple(key for key, answer in answers.items() if answer.order == Order.ILLEGAL)
+    orders = {answer.order for answer in answers.values()}
+    order = next((o for o in (Order.ILLEGAL, Order.UNKNOWN) if o in orders), Order.ORDERED)
+    return RegisterVerdict(order=order, operations=total, keys=len(by_key), illegal=illegal)
+
+
+def _paired(events: Iterable[Event]) -> Iterator[_Open]:
+    open_by: dict[str, _Open] = {}
+    every: list[_Open] = []
+    for tick, event in enumerate(events):
+        if event.type == "invoke":
+            made = _Open(event=event, begin=tick)
+            open_by[event.process] = made
+            every.append(made)
+            continue
+        begun = open_by.get(event.process)
+        if begun is None:
+            continue
+        if event.type == "ok":
+            begun.end, begun.returned = tick, event.value
+            del open_by[event.process]
+        elif event.type == "fail" and event.tells_failure and event.function == "cas":
+            begun.end, begun.is_refused = tick, True
+            del open_by[event.process]
+        elif event.type == "fail":
+            begun.is_failed = True
+            del open_by[event.process]
+    yield from every
+
+
+def _search(operations: list[_Open], budget: int) -> Answer:
+    items = []
+    for number, operation in enumerate(operations):
+        if operation.end is None and operation.event.function in ("read", "get"):
+            continue
+        apply: Callable[[str], str | None] = partial(_apply, operation)
+        items.append(Item(index=number, begin=operation.begin, end=operation.end, apply=apply))
+    is_store = any(operation.event.function in ("get", "put", "append") for operation in operations)
+    return find_order(items, "" if is_store else "nil", str, budget)
+
+
+def _apply(operation: _Open, state: str) -> str | None:
+    function, given = operation.event.function, operation.event.value
+    if function in ("read", "get"):
+        return state if state == _shown(operation.returned, is_store=function == "get") else None
+    if function in ("write", "put"):
+        return _shown(given, is_store=function == "put")
+    if function == "append":
+        return state + _shown(given, is_store=True)
+    if function == "cas" and isinstance(given, list) and len(given) == 2:
+        if operation.is_refused:
+            return state if state != _shown(given[0]) else None
+        return _shown(given[1]) if state == _shown(given[0]) else None
+    return state
+
+
+def _shown(value: Edn, *, is_store: bool = False) -> str:
+    if value is None:
+        return "" if is_store else "nil"
+    return str(value)

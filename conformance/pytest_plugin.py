@@ -1,0 +1,97 @@
+"""A pytest plugin: a team's own test suite runs the cases of the kit as tests.
+
+.. code:: console
+
+    $ pytest --conformance-target 'exec:python3 adapter.py' --conformance-claim CORE@L1
+
+Each case is a test item ``conformance::NAME``. Without the option nothing is collected, and nothing is
+imported but this file.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from billproof.conformance.grading import Case
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("billproof conformance")
+    group.addoption("--conformance-target", default="", help="Run the conformance kit against this target.")
+    group.addoption(
+        "--conformance-claim", action="append", default=[], help="A cell such as CORE@L1; repeatable."
+    )
+    group.addoption("--conformance-seed", type=int, default=None, help="Draws all names.")
+
+
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Add one test for each case that was run."""
+    target = config.getoption("--conformance-target")
+    if isinstance(target, str) and target:
+        root = ConformanceCollector.from_parent(session, name="conformance", path=config.rootpath)
+        items.extend(root.collect())
+
+
+class ConformanceCollector(pytest.Collector):
+    """Runs the kit once and has one item for each case."""
+
+    def collect(self) -> Iterator["ConformanceItem"]:
+        """Run the kit and yield its cases."""
+        # Imported here: a suite that does not use the kit does not wait for it.
+        from billproof.conformance.cells import parse_cell
+        from billproof.conformance.runner import DEFAULT_SEED, Options, run
+        from billproof.conformance.targets import open_target
+
+        target = str(self.config.getoption("--conformance-target"))
+        claims = self.config.getoption("--conformance-claim") or []
+        seed = self.config.getoption("--conformance-seed")
+        options = Options(
+            claims=tuple(parse_cell(str(claim)) for claim in claims),
+            seed=seed if isinstance(seed, int) else DEFAULT_SEED,
+        )
+        done = run(target, open_target(target), options)
+        for case in done.cases:
+            item = ConformanceItem.from_parent(self, name=case.name)
+            item.case = case
+            item.again = f"billproof conform {target} --seed {options.seed} --case {case.name}"
+            yield item
+
+
+class ConformanceItem(pytest.Item):
+    """One case."""
+
+    case: "Case"
+    again: str
+
+    def runtest(self) -> None:
+        """Tell what became of the case.
+
+        Raises:
+            ConformanceFailure: It failed, or the adapter did.
+        """
+        status = self.case.status.value
+        if status in ("not-applicable", "inconclusive", "untestable"):
+            pytest.skip(f"{status}: {self.case.detail or 'not enough was put to the test'}")
+        if status not in ("pass", "expected-fail"):
+            found = [f"{item.theorem}.{item.clause}: {item.text}" for item in self.case.judgement.findings]
+            raise ConformanceFailure(
+                "\n".join([*found[:5], self.case.detail, f"again: {self.again}"]).strip()
+            )
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        """Return what was found, without a traceback of the kit."""
+        del style
+        return str(excinfo.value)
+
+    def reportinfo(self) -> tuple[str, None, str]:
+        """Return where the item is told to be."""
+        return "conformance", None, f"conformance::{self.name}"
+
+
+class ConformanceFailure(Exception):  # noqa: N818 - it is a finding about somebody's product, and no error
+    """A case that failed."""
