@@ -180,7 +180,9 @@ def own_findings(
     cause = next((item for item in every if item.clause in CAUSES), None)
     if theorem != "T4" or cause is None or not findings:
         return findings, ()
-    return (), (f"copies differ, which may follow from {cause.theorem}.{cause.clause}",)
+    # Reconciliation was judged where balance and ledger agreed before it: that is a finding of its own.
+    own = tuple(item for item in findings if item.clause.startswith(("reconciliation", "divergence")))
+    return own, () if own else (f"copies differ, which may follow from {cause.theorem}.{cause.clause}",)
 
 
 def asked_witnesses(theorem: str, level: int, capabilities: Capabilities) -> tuple[Witness, ...]:

@@ -6,7 +6,15 @@ Source: theorems T1, T2 and T4; rules R2.1, R2.4, R4.1 to R4.3; known-bugs rule 
 from collections.abc import Iterator
 
 from billproof.conformance.documents import inner_of
-from billproof.conformance.judging.facts import Entry, Finding, Reading, World, amount_in, balance_of
+from billproof.conformance.judging.facts import (
+    Entry,
+    Finding,
+    Operation,
+    Reading,
+    World,
+    amount_in,
+    balance_of,
+)
 from billproof.conformance.judging.ledgers import Shelf
 from billproof.conformance.session import count_of
 from billproof.model.identifiers import Amount
@@ -33,6 +41,8 @@ def _false_alarms(world: World) -> Iterator[Finding]:
         if is_diverged(world, operation.call.begin) or not isinstance(value, dict):
             continue
         yield from _moved_by_reconciliation(world, operation.customer, operation.call.index)
+        if not _was_healthy(world, operation):
+            continue
         if "differences" in value and count_of(value, "differences") != 0:
             yield Finding(
                 theorem="T4", clause="reconciliation_is_silent_when_healthy", customer=operation.customer,
@@ -40,6 +50,21 @@ def _false_alarms(world: World) -> Iterator[Finding]:
                 calls=(operation.call.index,),
             )  # fmt: skip
             return
+
+
+def _was_healthy(world: World, operation: Operation) -> bool:
+    """Tell whether balance and ledger agreed when they were last read before a reconciliation."""
+    shelf = Shelf(world, operation.customer)
+    ledgers = [item for item in shelf.readings if item[0].call.is_before(operation.call)]
+    balances = [
+        reading
+        for reading in world.read("balance", operation.customer)
+        if reading.call.is_before(operation.call) and world.is_quiet(reading)
+    ]
+    if not shelf.is_based or len(ledgers) < 2 or len(balances) < 2:
+        return "ledger" not in world.capabilities.observations
+    folded = balance_of(balances[0]) + sum(entry.effect for entry in shelf.since(ledgers[-1][1]))
+    return balance_of(balances[-1]) == folded
 
 
 def is_diverged(world: World, tick: int) -> bool:

@@ -119,7 +119,7 @@ def reconcile(scene: Scene) -> None:
     for _ in range(3):
         for account in (first, second):
             scene.charge(account, scene.units(4))
-            scene.peek(account)
+            scene.read(account)
             scene.session.op("reconcile", {"customer": account.customer}, scene.session.names.draw("k"))
             scene.peek(account)
     scene.finish()

@@ -16,6 +16,7 @@ from billproof.conformance.errors import KitInputError
 from billproof.conformance.messages import SPECIFICATION
 from billproof.conformance.vectors.group import Group, read_group
 from billproof.conformance.vectors.of_evidence import evidence_groups
+from billproof.conformance.vectors.of_trees import tree_groups
 from billproof.conformance.vectors.of_values import value_groups
 from billproof.model.canonical import parse_json
 
@@ -26,7 +27,7 @@ FOLDER: Final = "data"
 def generated() -> dict[str, tuple[Group, ...]]:
     """Return every group, by family, made anew."""
     families: dict[str, list[Group]] = {}
-    for group in (*value_groups(), *evidence_groups()):
+    for group in (*value_groups(), *evidence_groups(), *tree_groups()):
         families.setdefault(group.family, []).append(group)
     return {name: tuple(groups) for name, groups in sorted(families.items())}
 

@@ -76,7 +76,7 @@ class Group:
             "level": "L0", "requires": [f"vectors {self.family}"], "clauses": list[Value](self.clauses),
             "op": self.op, "members": [member.document() for member in self.members],
             "flags": list[Value](self.flags), "why": self.why,
-            "provenance": {"generator": f"vectors/of_{self.family}.py", "seed": "0"},
+            "provenance": {"generator": "billproof conform vectors build", "seed": "0"},
         }  # fmt: skip
         return {**content, "content_sha256": hashlib.sha256(canonical_bytes(content)).hexdigest()}
 

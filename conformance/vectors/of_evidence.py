@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from billproof.conformance.documents import Document, Value
 from billproof.conformance.vectors.group import Group, Member, bad, good
-from billproof.model.checkpoints import ChainHead, CheckpointBody, heads_root, sign_checkpoint
 from billproof.model.identifiers import (
     GENESIS_DIGEST,
     Amount,
@@ -29,15 +28,12 @@ from billproof.model.identifiers import (
     IdempotencyKey,
     Instant,
     IssuerId,
-    Position,
     Sequence,
     UsageText,
 )
 from billproof.model.jws import encode_base64url
 from billproof.model.key_sets import key_set, render_key_set
 from billproof.model.keys import ReceiptSigner, load_receipt_key, receipt_signer, sign_receipt
-from billproof.model.merkle import leaf_hash, root_of_leaves
-from billproof.model.merkle_proofs import consistency_proof, inclusion_proof, node_reader
 from billproof.model.outcomes import EntryKind, Status
 from billproof.model.periods import period_of
 from billproof.model.receipts import receipt_body, receipt_digest
@@ -55,7 +51,8 @@ def _keys() -> dict[str, RSAPrivateKey]:
 
 
 @cache
-def _note_key() -> Ed25519PrivateKey:
+def note_key() -> Ed25519PrivateKey:
+    """Return the key of the log; it is published."""
     return Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
 
@@ -65,8 +62,9 @@ def _signer(name: str) -> ReceiptSigner:
 
 
 @cache
-def _jwks() -> str:
-    return render_key_set(key_set([_keys()["operator"].public_key()], [_note_key().public_key()]))
+def published_keys() -> str:
+    """Return the key set by which everything here is verified."""
+    return render_key_set(key_set([_keys()["operator"].public_key()], [note_key().public_key()]))
 
 
 def _entry(
@@ -121,12 +119,13 @@ def _raw(payload: bytes) -> str:
 
 def evidence_groups() -> tuple[Group, ...]:
     """Return the groups about evidence."""
-    return (*_canonical(), *_receipts(), *_chains(), *_heads(), *_checkpoints(), *_proofs(), *_disputes())
+    return (*_canonical(), *_receipts(), *_chains(), *_heads(), *_disputes())
 
 
-def _group(
+def evidence_group(
     identity: str, title: str, op: str, members: tuple[Member, ...], *, why: str, clauses: tuple[str, ...]
 ) -> Group:
+    """Return a group, in the family that its id begins with."""
     family = identity.split(".")[0]
     profile = "DISPUTE" if family == "dispute" else "RECEIPT"
     return Group(
@@ -160,7 +159,7 @@ def _canonical() -> tuple[Group, ...]:
     members = [good({"text": text}, answer(same), f"ok-{n}") for n, (text, same) in enumerate(right)]
     members.extend(bad(name, {"text": text}, "ENCODING", what) for name, text, what in wrong)
     return (
-        _group("canonical.json.rfc8785", "One value, one sequence of bytes", "canonicalise", tuple(members),
+        evidence_group("canonical.json.rfc8785", "One value, one sequence of bytes", "canonicalise", tuple(members),
                why="Two writings of one event with two hashes (B98, B100).", clauses=("R16",)),
     )  # fmt: skip
 
@@ -173,7 +172,7 @@ def _receipts() -> tuple[Group, ...]:
     value: Document = {"digest": entry.digest, "seq": "1", "amount": "1.25"}
 
     def ask(receipt: str) -> Document:
-        return {"receipt": receipt, "jwks": _jwks()}
+        return {"receipt": receipt, "jwks": published_keys()}
 
     other = signed(_resigned(entry, amount=Amount(9_000_000_000_000)))
     foreign = sign_receipt(
@@ -205,7 +204,7 @@ def _receipts() -> tuple[Group, ...]:
             "a header that asks for no algorithm"),
     )  # fmt: skip
     return (
-        _group("receipt.signature.rs256", "A receipt is what its key signed, in its one form", "verify_receipt",
+        evidence_group("receipt.signature.rs256", "A receipt is what its key signed, in its one form", "verify_receipt",
                members, why="A verifier that reads two bodies for one signature signs both (B94, B103).",
                clauses=("T3", "R16")),
     )  # fmt: skip
@@ -231,7 +230,7 @@ def _chains() -> tuple[Group, ...]:
     first, second, third = chain(3)
 
     def ask(*entries: Entry) -> Document:
-        return {"receipts": _listed(*entries), "jwks": _jwks()}
+        return {"receipts": _listed(*entries), "jwks": published_keys()}
 
     forged = _resigned(third, previous=Digest("a" * 64))
     genesis = _resigned(second, previous=GENESIS_DIGEST)
@@ -251,7 +250,7 @@ def _chains() -> tuple[Group, ...]:
         bad("reversed", ask(second, first), "GAP", "receipts[0] and [1] exchanged"),
     )
     return (
-        _group("chain.link.order", "Each receipt names the one before it", "verify_chain", members,
+        evidence_group("chain.link.order", "Each receipt names the one before it", "verify_chain", members,
                why="A chain that does not check prev and seq lets an operator drop a charge.", clauses=_CHAIN),
     )  # fmt: skip
 
@@ -261,7 +260,7 @@ def _heads() -> tuple[Group, ...]:
     twin = _resigned(third, amount=Amount(5_000_000_000_000))
 
     def ask(head: Entry, *entries: Entry) -> Document:
-        return {"receipts": _listed(*entries), "jwks": _jwks(), "head": _head(head)}
+        return {"receipts": _listed(*entries), "jwks": published_keys(), "head": _head(head)}
 
     value: Document = {"count": "3", "head": third.digest}
     members = (
@@ -278,111 +277,8 @@ def _heads() -> tuple[Group, ...]:
         ),
     )
     return (
-        _group("chain.head.witnessed", "A witnessed head shows what is missing at the end", "verify_chain",
+        evidence_group("chain.head.witnessed", "A witnessed head shows what is missing at the end", "verify_chain",
                members, why="A lost tail is invisible without a head (B105).", clauses=("T3", "R17")),
-    )  # fmt: skip
-
-
-def _checkpoints() -> tuple[Group, ...]:
-    last = chain(3)[-1]
-    heads = (ChainHead(customer=last.customer, sequence=last.sequence, digest=last.digest),)
-    root = root_of_leaves([b"a", b"b", b"c"])
-    body = CheckpointBody(
-        origin="billing.example/log", size=Position(3), root=root, heads_root=heads_root(heads)
-    )
-    note = sign_checkpoint(body, heads, _note_key()).note
-    foreign = Ed25519PrivateKey.from_private_bytes(bytes(32))
-    other = sign_checkpoint(replace(body, size=Position(4)), heads, _note_key()).note
-    mixed = other.partition("\n\n")[0] + "\n\n" + note.partition("\n\n")[2]
-
-    def ask(text: str) -> Document:
-        return {"note": text, "jwks": _jwks()}
-
-    value: Document = {"origin": body.origin, "size": "3", "root": encode_base64url(root)}
-    members = (
-        good(ask(note), value),
-        bad("size", ask(mixed), "SIGNATURE", "the size, with the old signature"),
-        bad("foreign-key", ask(sign_checkpoint(body, heads, foreign).note), "UNKNOWN_KEY", "another key"),
-        bad("no-newline", ask(note[:-1]), "ENCODING", "no newline at the end"),
-        bad("no-blank-line", ask(note.replace("\n\n", "\n")), "ENCODING", "no blank line"),
-        bad("leading-zero", ask(note.replace("\n3\n", "\n03\n")), "ENCODING", "a size with a leading zero"),
-        bad("no-signature", ask(note.partition("\n\n")[0] + "\n\n"), "ENCODING", "no signature line"),
-        bad("no-heads", ask(note.replace("\nheads ", "\nhats ")), "ENCODING", "no line that binds the heads"),
-    )
-    return (
-        _group("checkpoint.note.ed25519", "A checkpoint is a signed note", "verify_checkpoint", members,
-               why="Whoever can change the size can hide the end of the log.", clauses=("T3", "R17")),
-    )  # fmt: skip
-
-
-def _proofs() -> tuple[Group, ...]:
-    data = [f"leaf {n}".encode() for n in range(7)]
-    node = node_reader(data)
-    members: list[Member] = []
-
-    def ask(index: int, size: int, path: tuple[bytes, ...], root: bytes, leaf: bytes) -> Document:
-        listed: list[Value] = [encode_base64url(item) for item in path]
-        return {
-            "leaf": encode_base64url(leaf), "index": str(index), "size": str(size), "path": listed,
-            "root": encode_base64url(root),
-        }  # fmt: skip
-
-    for size in (1, 2, 3, 7):
-        root = root_of_leaves(data[:size])
-        for index in {0, size // 2, size - 1}:
-            path = inclusion_proof(Position(index), Position(size), node)
-            members.append(good(ask(index, size, path, root, data[index]), {}, f"ok-{index}-of-{size}"))
-    root, path = root_of_leaves(data), inclusion_proof(Position(4), Position(7), node)
-    wrong = (
-        ("other-leaf", ask(4, 7, path, root, b"leaf 5"), "the leaf"),
-        ("other-place", ask(5, 7, path, root, data[4]), "the index"),
-        ("other-size", ask(4, 6, path, root, data[4]), "the size"),
-        ("shorter", ask(4, 7, path[:-1], root, data[4]), "the last hash taken away"),
-        ("longer", ask(4, 7, (*path, path[0]), root, data[4]), "a hash more"),
-        ("exchanged", ask(4, 7, (path[1], path[0], *path[2:]), root, data[4]), "two hashes exchanged"),
-        ("beyond", ask(7, 7, path, root, data[4]), "the index is the size"),
-        ("other-root", ask(4, 7, path, root_of_leaves(data[:6]), data[4]), "the root"),
-        ("node-as-leaf", ask(0, 1, (), leaf_hash(data[0]), leaf_hash(data[0])), "a hash for a leaf"),
-    )
-    members.extend(bad(name, args, "PROOF", what) for name, args, what in wrong)
-    return (
-        _group("proof.inclusion.rfc6962", "A leaf lies in a tree", "verify_inclusion", tuple(members),
-               why="A proof that proves anything proves nothing.", clauses=("T3",)),
-        _consistency(data),
-    )  # fmt: skip
-
-
-def _consistency(data: list[bytes]) -> Group:
-    node = node_reader(data)
-
-    def ask(old: int, new: int, path: tuple[bytes, ...], old_root: bytes, new_root: bytes) -> Document:
-        listed: list[Value] = [encode_base64url(item) for item in path]
-        return {
-            "old": str(old), "new": str(new), "path": listed, "old_root": encode_base64url(old_root),
-            "new_root": encode_base64url(new_root),
-        }  # fmt: skip
-
-    members = []
-    for old, new in ((1, 2), (1, 7), (3, 7), (4, 7), (6, 7), (7, 7)):
-        path = consistency_proof(Position(old), Position(new), node)
-        args = ask(old, new, path, root_of_leaves(data[:old]), root_of_leaves(data[:new]))
-        members.append(good(args, {}, f"ok-{old}-to-{new}"))
-    path = consistency_proof(Position(3), Position(7), node)
-    small, large = root_of_leaves(data[:3]), root_of_leaves(data)
-    changed = root_of_leaves([b"other", *data[1:3]])
-    wrong = (
-        ("rewritten", ask(3, 7, path, changed, large), "the old root is that of another history"),
-        ("other-new", ask(3, 7, path, small, root_of_leaves(data[:6])), "the new root"),
-        ("shorter", ask(3, 7, path[:-1], small, large), "the last hash taken away"),
-        ("longer", ask(3, 7, (*path, path[0]), small, large), "a hash more"),
-        ("other-sizes", ask(4, 7, path, small, large), "the old size"),
-        ("backwards", ask(7, 3, path, large, small), "old and new exchanged"),
-        ("same-size", ask(7, 7, (), small, large), "two roots of one size"),
-    )
-    members.extend(bad(name, args, "PROOF", what) for name, args, what in wrong)
-    return _group(
-        "proof.consistency.rfc6962", "One tree begins another", "verify_consistency", tuple(members),
-        why="A log that is not append-only can be rewritten between two checkpoints.", clauses=("T3", "T6"),
     )  # fmt: skip
 
 
@@ -395,7 +291,7 @@ def _disputes() -> tuple[Group, ...]:
         claim: str, disputed: Entry, held: tuple[Entry, ...], head: Entry | None, by: str = "operator"
     ) -> Document:
         args: Document = {
-            "claim": claim, "disputed": signed(disputed), "receipts": _listed(*held), "jwks": _jwks(),
+            "claim": claim, "disputed": signed(disputed), "receipts": _listed(*held), "jwks": published_keys(),
             "shown_by": by,
         }  # fmt: skip
         return args if head is None else {**args, "head": _head(head)}
@@ -421,7 +317,7 @@ def _disputes() -> tuple[Group, ...]:
         good(ask("issued", entries[2], entries, entries[1]), say("INCONCLUSIVE"), "beyond-the-head"),
     )
     return (
-        _group("dispute.verdict.truth", "What the ledger shows decides, and what it cannot show does not",
+        evidence_group("dispute.verdict.truth", "What the ledger shows decides, and what it cannot show does not",
                "settle_dispute", members, why="A valid signature alone settles nothing (T7-N3).",
                clauses=("T7",)),
     )  # fmt: skip
