@@ -5,6 +5,7 @@ from typing import Final
 from billproof.conformance.adapter import ok, rejected
 from billproof.conformance.documents import Document
 from billproof.conformance.reference.model_adapter import ReferenceAdapter
+from billproof.conformance.vectors.ops import OPERATIONS
 from billproof.invariants.trivial import TRIVIAL
 
 TRIVIAL_NAMES: Final = tuple(system.name for system in TRIVIAL)
@@ -32,8 +33,8 @@ class TrivialAdapter(ReferenceAdapter):
             self._step = self._own_step
 
     def op(self, message: Document) -> Document:
-        """Answer audits, disputes and reconciliations as the system answers everything else."""
-        if message.get("op") in ("audit", "dispute", "reconcile"):
+        """Answer audits, disputes and vectors as the system answers everything else."""
+        if message.get("op") in ("audit", "dispute", "reconcile", *OPERATIONS):
             if self._kind == "reject-all":
                 return rejected("OTHER")
             return ok({"entries": "0", "verdict": "INCONCLUSIVE"})
