@@ -99,6 +99,14 @@ def shrink(
     return replay(clause, domain, short, step=step, context=context, money=BY_ID[clause.theorem].money)
 
 
+def is_shown(
+    found: Found, trace: tuple[Command, ...], clause: Clause, *, step: StepFunction, context: Context
+) -> bool:
+    """Tell whether a trace shows a violation when the core alone executes it; arguments as ``shrink``."""
+    labelled = tuple(Labelled(command=command) for command in (*trace[: found.steps], *found.aside))
+    return _shower(clause, step, context)(labelled) is not None
+
+
 def clause_of(found: Found) -> Clause:
     """Return the clause that was found violated."""
     return next(item for item in BY_ID[found.theorem].clauses if item.name == found.clause)

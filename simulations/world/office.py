@@ -29,7 +29,7 @@ from billproof.model.periods import period_of
 from billproof.model.state import Entry, Request
 from billproof.simulations.kernel.prng import Draws
 from billproof.simulations.kernel.timeline import Behaviour
-from billproof.simulations.world.clients import UNIT, customer_of, key_of, make_request, signed_by
+from billproof.simulations.world.clients import UNIT, customer_of, key_of, make_request, signed_by, terms_of
 from billproof.simulations.world.messages import Ask
 from billproof.simulations.world.options import MILLISECOND, SECOND
 from billproof.simulations.world.world import World
@@ -182,6 +182,12 @@ def _late(world: World, draws: Draws, key: str) -> None:
     ask_office(world, "Charge", event_at(world, customer, key, days, 0 if days else -ahead))
 
 
+def _open_again(world: World, draws: Draws, key: str) -> None:
+    number = draws.below(world.options.customers)
+    request = make_request(world, customer_of(number), key, 0, terms=terms_of(world, number))
+    ask_office(world, "OpenAccount", request)
+
+
 def _key(world: World, draws: Draws, key: str) -> None:
     number = draws.below(world.options.customers)
     customer = customer_of(number)
@@ -229,6 +235,7 @@ DEEDS: Final[tuple[Callable[[World, Draws, str], None], ...]] = (
     _open_month,
     _close_month,
     _late,
+    _open_again,
     _key,
 )
 """What the clerk does."""

@@ -112,16 +112,7 @@ def run_once(
     """
     context = context_of(options, design)
     judge = Judge(context, every=judge_every)
-    world = World(options, context, step, judge)
-    people(world)
-    for fault in options.faults:
-        world.timeline.add(strike(world, fault))
-    world.network.weather = options.weather
-    world.timeline.run(options.safety, EVENTS_MAX)
-    mend(world)
-    began = world.timeline.now
-    undrained = _drain(world)
-    _end(world, judge)
+    world, undrained, began = run_judged(options, context, step=step, judge=judge, trace=[])
     if options.faults:
         world.recovery.events = max(world.recovery.events, forgotten_in(world))
     return Run(
@@ -140,6 +131,32 @@ def run_once(
         trace=tuple(world.trace),
         state=world.state,
     )
+
+
+def run_judged(
+    options: Options, context: Context, *, step: StepFunction, judge: Judge, trace: list[Command]
+) -> tuple[World, tuple[str, ...], int]:
+    """Run once before a judge; return the world at the end, what had not drained, and when faults ended.
+
+    Args:
+        options: What the run is made of.
+        context: Design, with the parameters of the run, and digest oracle.
+        step: The core under test.
+        judge: Sees everything; what it raises ends the run.
+        trace: Takes every command of the core, also of a run that is ended early.
+    """
+    world = World(options, context, step, judge)
+    world.trace = trace
+    people(world)
+    for fault in options.faults:
+        world.timeline.add(strike(world, fault))
+    world.network.weather = options.weather
+    world.timeline.run(options.safety, EVENTS_MAX)
+    mend(world)
+    began = world.timeline.now
+    undrained = _drain(world)
+    _end(world, judge)
+    return world, undrained, began
 
 
 def context_of(options: Options, design: Design) -> Context:

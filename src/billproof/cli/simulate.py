@@ -15,6 +15,8 @@ from pathlib import Path
 
 import click
 
+from billproof.cli.hunting import SEEDS as SEEDS_OF_VARIANTS
+from billproof.cli.hunting import hunt_variants
 from billproof.cli.output import Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter
 from billproof.invariants.counterexample import Counterexample
@@ -37,6 +39,9 @@ from billproof.simulations.summary import Story, Summary, document_of, lines_of
 SEEDS = 10
 """How many seeds are run unless something else is asked for."""
 
+SEEDS_OF_ALL = 2
+"""As ``SEEDS``, of each entry of the whole catalogue."""
+
 REPORT = Path("simulate-failures")
 """Where failure files are written unless something else is asked for."""
 
@@ -46,6 +51,7 @@ REPORT = Path("simulate-failures")
         "billproof simulate --swarm --seeds 200",
         "billproof simulate --scenario F-05 --design documented --seeds 20",
         "billproof simulate --all --design documented --db runs.db",
+        "billproof simulate --variants --seeds 50",
         "billproof replay simulate-failures/swarm-documented-T1.failure.json",
     ),
     help="""Run the model in a world with faults, and judge every commit and reply.
@@ -63,6 +69,11 @@ REPORT = Path("simulate-failures")
 )
 @click.option("--all", "every", is_flag=True, help="Every entry of the fault catalogue.")
 @click.option("--swarm", is_flag=True, help="Faults drawn from each seed.  [default]")
+@click.option(
+    "--variants",
+    is_flag=True,
+    help="Run the swarm on each known-bad variant and print how many seeds it takes to catch it.",
+)
 @click.option("--design", type=DesignParameter(), default=None, help="[default: repaired]")
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="The first seed."
@@ -70,9 +81,9 @@ REPORT = Path("simulate-failures")
 @click.option(
     "--seeds",
     type=click.IntRange(min=1),
-    default=SEEDS,
-    show_default=True,
-    help="How many seeds, from --seed on; of each scenario.",
+    default=None,
+    help=f"How many seeds, from --seed on; of each scenario.  [default: {SEEDS}; with --all "
+    f"{SEEDS_OF_ALL}; with --variants at most {SEEDS_OF_VARIANTS}]",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes.  [default: one per core]")
 @click.option("--cluster", metavar="ADDRESS", help="Run on the Dask cluster at this address instead.")
@@ -97,9 +108,10 @@ def command(
     ids: tuple[str, ...],
     every: bool,
     swarm: bool,
+    variants: bool,
     design: Design | None,
     seed: int,
-    seeds: int,
+    seeds: int | None,
     jobs: int | None,
     cluster: str | None,
     db: Path | None,
@@ -109,8 +121,18 @@ def command(
     quiet: bool,
 ) -> int:
     """Run, judge and print; return the exit code."""
+    workers = jobs or os.cpu_count() or 1
+    if variants:
+        with _executor(workers, cluster) as executor:
+            return hunt_variants(
+                executor,
+                first_seed=seed,
+                seeds=seeds or SEEDS_OF_VARIANTS,
+                output_format=output_format,
+                quiet=quiet,
+            )
     scenarios = _chosen(ids, every=every, swarm=swarm)
-    chosen = design or REPAIRED
+    chosen, seeds = design or REPAIRED, seeds or (SEEDS_OF_ALL if every else SEEDS)
     tasks = [
         Task(scenario=scenario, seed=number, design=chosen, judge_every=judge_every)
         for scenario in scenarios
@@ -119,7 +141,6 @@ def command(
     ]
     results, progress = Results(db), Progress(quiet=quiet)
     summary = Summary(design=chosen, scenarios=scenarios, first_seed=seed, seeds=seeds)
-    workers = jobs or os.cpu_count() or 1
 
     def done(row: Row) -> None:
         results.add(row)
