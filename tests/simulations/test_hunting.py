@@ -1,8 +1,11 @@
-"""Hunting: the swarm catches known-bad variants, by their own clause, and says so of none that it does not."""
+"""Hunting: the swarm catches known-bad variants by their own clause, and tells which it does not catch."""
 
+import json
 from concurrent.futures import Executor
+from importlib.resources import files
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from billproof.cli.hunting import document_of, lines_of
 from billproof.invariants.kills import clause_of
@@ -53,4 +56,7 @@ def test_a_table_of_caught_variants_exits_with_0() -> None:
     kill = Kill(variant="v", theorem="T1", clause="c", seeds=3, steps=40)
     document, code = document_of((kill,), first_seed=0, seeds=9)
     assert code == document["exit_code"] == 0
+    schema = json.loads(files("billproof.cli.schemas").joinpath("simulate-variants.json").read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(document)
     assert document["variants"] == {"v": {"theorem": "T1", "clause": "c", "seeds_to_kill": 3, "steps": 40}}
