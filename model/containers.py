@@ -55,6 +55,13 @@ class PartialMap(ABC, Generic[K, V]):
             UndefinedLookupError: ``key`` has no value; the caller should have asked ``contains``.
         """
 
+    def get_or(self, key: K, default: V) -> V:
+        """Return the value of ``key``, or ``default`` where it has none.
+
+        The core asks this where both ways go on alike, so that engines need not follow them apart.
+        """
+        return self.get(key) if self.contains(key) else default
+
     @abstractmethod
     def put(self, key: K, value: V) -> "PartialMap[K, V]":
         """Return the map in which ``key`` has ``value`` and all else is as before."""
@@ -118,6 +125,10 @@ class FrozenMap(PartialMap[K, V]):
             return self._items[key]
         except KeyError:
             raise UndefinedLookupError("FrozenMap", key) from None
+
+    def get_or(self, key: K, default: V) -> V:
+        """Return the value of ``key``, or ``default`` where it has none."""
+        return self._items.get(key, default)
 
     def put(self, key: K, value: V) -> "FrozenMap[K, V]":
         """Return a copy in which ``key`` has ``value``."""

@@ -91,23 +91,17 @@ def refuse(state: State, status: Status) -> Outcome:
 
 def head_of(site: Site, customer: CustomerId) -> Head:
     """Return the end of a customer's chain, ``NO_HEAD`` for an empty one."""
-    if site.heads.contains(customer):
-        return site.heads.get(customer)
-    return NO_HEAD
+    return site.heads.get_or(customer, NO_HEAD)
 
 
 def row_of(site: Site, name: RowName) -> QuotaRow:
     """Return a quota row, ``NO_ROW`` before its first use."""
-    if site.rows.contains(name):
-        return site.rows.get(name)
-    return NO_ROW
+    return site.rows.get_or(name, NO_ROW)
 
 
 def standing_of(site: Site, name: ChainName) -> Standing:
     """Return what later entries have made of an entry, ``NO_STANDING`` without any."""
-    if site.standings.contains(name):
-        return site.standings.get(name)
-    return NO_STANDING
+    return site.standings.get_or(name, NO_STANDING)
 
 
 def returned_of(site: Site, name: ChainName) -> Amount:

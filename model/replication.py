@@ -119,9 +119,7 @@ def deliver(state: State, command: Deliver, context: Context) -> Outcome:
     if context.design.consumer_dedupe == ConsumerDedupe.PER_RECEIPT_IN_TRANSACTION:
         if state.applied.contains(name):
             return refuse(state, Status.DONE)
-    before = Amount(0)
-    if state.invoiced.contains(entry.customer):
-        before = state.invoiced.get(entry.customer)
+    before = state.invoiced.get_or(entry.customer, Amount(0))
     return Outcome(
         state=replace(
             state,

@@ -176,6 +176,13 @@ class SymbolicMap(_Unlisted, PartialMap[K, V], Generic[K, V]):
         require(self.present_term(terms), f"{self.base.place}.get")
         return cast("V", self.base.value.build(self.field_terms(terms)))
 
+    def get_or(self, key: K, default: V) -> V:
+        """Return a choice between the value of ``key`` and ``default``, leaf by leaf."""
+        terms = self.base.key.flatten(key)
+        present = self.present_term(terms)
+        pairs = zip(self.field_terms(terms), self.base.value.flatten(default), strict=True)
+        return cast("V", self.base.value.build([choose(present, own, other) for own, other in pairs]))
+
     def put(self, key: K, value: V) -> "SymbolicMap[K, V]":
         """Return the map with one more write."""
         write = Write(key=self.base.key.flatten(key), value=self.base.value.flatten(value))

@@ -209,10 +209,20 @@ EASY = (0, 1)
 """The rounds in which goals of one place are tried together."""
 
 MODELS_MAX = 3
-"""How many models are asked for in round 0, which may have none of the hypotheses that are needed."""
+"""How many models are asked for in round 0, for each part, which may have none of what is needed."""
+
+PART = 20
+"""How many goals come into one obligation. Each needs few of the hypotheses that others of the same place need:
+three obligations of a third of the goals take cvc5 less than half the time of one."""
 
 TOGETHER = 4
 """How many goals are tried together in the later rounds, where hypotheses are many."""
+
+
+def in_parts(goals: int) -> list[list[int]]:
+    """Return the numbers of goals in parts of about equal size, the last first."""
+    parts = max(1, -(-goals // PART))
+    return [list(range(goals * index // parts, goals * (index + 1) // parts)) for index in range(parts)][::-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,11 +315,12 @@ def _advise(
     left: list[int] = []
     failing: list[Unproved] = []
     models = 0
-    parts = [list(range(len(goals)))]
+    parts = in_parts(len(goals))
+    models_max = MODELS_MAX * len(parts)
     while parts:
         part = parts.pop()
         limits.check_time(goals[part[0]].where)
-        if effort.first and models >= MODELS_MAX:
+        if effort.first and models >= models_max:
             # A model only says that the next round is needed: a few are enough to go on.
             left += part
             continue

@@ -180,18 +180,18 @@ class Exchanger:
 
     def settled(self, goals: Iterable[Goal]) -> tuple[tuple[Settled, ...], tuple[Goal, ...]]:
         """Return obligations for the goals that are exchanged ones of settled goals, and the other goals."""
-        found: dict[int, tuple[Settled, dict[int, Goal]]] = {}
+        found: dict[int, tuple[Settled, list[tuple[int, Goal]]]] = {}
         others: list[Goal] = []
         for goal in goals:
             known = self._known.get(self.normal(goal.refuted_by))
-            if known is None or known[1] in found.get(id(known[0]), (known[0], {}))[1]:
+            if known is None:
                 others.append(goal)
-                continue
-            found.setdefault(id(known[0]), (known[0], {}))[1][known[1]] = goal
+            else:
+                found.setdefault(id(known[0]), (known[0], []))[1].append((known[1], goal))
         return tuple(self._obligation(source, own) for source, own in found.values()), tuple(others)
 
-    def _obligation(self, source: Settled, goals: dict[int, Goal]) -> Settled:
-        listed = tuple(goal.listed for goal in goals.values())
+    def _obligation(self, source: Settled, goals: Sequence[tuple[int, Goal]]) -> Settled:
+        listed = tuple(goal.listed for _, goal in goals)
         return Settled(
             obligation=Obligation(
                 name=f"{source.obligation.name} exchanged for {listed[0].where}",
@@ -200,7 +200,7 @@ class Exchanger:
                 text=source.obligation.text,
                 exchanged=source.obligation.name,
             ),
-            goals=tuple(goals.values()),
+            goals=tuple(goal for _, goal in goals),
             hypotheses=source.hypotheses,
-            decided_as=tuple(source.goals[index] for index in goals),
+            decided_as=tuple(source.goals[index] for index, _ in goals),
         )
