@@ -21,6 +21,9 @@ from billproof.invariants.variants.variant import Variant, installed
 from billproof.model.core import step
 from billproof.model.design import Design
 
+STATES_BRIEF = 200
+"""States per domain at first."""
+
 ObligationCheck: TypeAlias = Callable[[Design, Clause, float], bool]
 """``check(design, clause, deadline)``: whether some obligation of the clause is broken (not merely open)."""
 
@@ -136,11 +139,11 @@ def variants_of(clause: Clause) -> tuple[Variant, ...]:
 
 def _explored(variant: Variant, clause: Clause, design: Design, deadline: float) -> Counterexample | None:
     theorem = registry().by_id[variant.theorem]
-    for domain in registry().domains:
-        if variant.theorem not in domain.theorems:
-            continue
+    domains = [domain for domain in registry().domains if variant.theorem in domain.theorems]
+    # Most are noticed after a few states of some domain: all are looked at before any is searched whole.
+    for domain, states_max in ((it, most) for most in (STATES_BRIEF, STATES_MAX) for it in domains):
         context = context_of(domain.design(design))
-        limits = Limits(states_max=STATES_MAX, deadline=deadline)
+        limits = Limits(states_max=states_max, deadline=deadline)
         try:
             result = search(domain, (clause,), (), step=step, context=context, limits=limits)
         except UndefinedStepError:

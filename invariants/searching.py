@@ -18,6 +18,10 @@ from billproof.model.receipts import digest_of
 STATES_MAX = 6_000
 """States per domain; a search that would need more is INCONCLUSIVE for what it has not refuted."""
 
+STATES_REFUTED = 1_500
+"""States per domain where a search has refuted all that it was asked about: it then looks only a little
+further, for the shortest counterexamples of the other clauses."""
+
 STATES_MAX_DEEP = 20_000
 """States per domain for a theorem that ``STATES_MAX`` leaves open: neither refuted nor searched whole."""
 
@@ -49,7 +53,7 @@ def run_search(task: SearchTask) -> SearchResult | str:
             tuple(marks.values()),
             step=step,
             context=context_of(design),
-            limits=Limits(states_max=task.states_max, deadline=deadline),
+            limits=Limits(states_max=task.states_max, states_refuted=STATES_REFUTED, deadline=deadline),
         )
     except UndefinedStepError as error:
         return str(error)

@@ -34,6 +34,8 @@ class Limits:
     states_max: int = 60_000
     deadline: float = float("inf")
     """On the clock of ``time.monotonic``."""
+    states_refuted: float = float("inf")
+    """Where a search gives up in which every theorem that it was asked about is refuted."""
     stop_at_first: bool = False
     """Whether the first violation of any clause ends the search, which is then not complete."""
     watch: Callable[[int, int], bool] | None = None
@@ -107,6 +109,10 @@ class _Search:
     violations: dict[str, Violation] = field(default_factory=dict)
     met: set[str] = field(default_factory=set)
     transitions: int = 0
+    theorems: frozenset[str] = frozenset()
+    """What the clauses belong to."""
+    refuted: set[str] = field(default_factory=set)
+    """The theorems of which a clause is violated."""
 
 
 def start_of(domain: Domain, step: StepFunction, context: Context) -> State:
@@ -172,6 +178,7 @@ def search(
         ],
         sometimes=list(sometimes),
         quotient=quotient,
+        theorems=frozenset(clause.theorem for clause in clauses),
     )
     frontier: list[State] = []
     for start in starts(start_of(domain, step, context)):
@@ -208,7 +215,8 @@ def _expand_levels(run: _Search, frontier: list[State], limits: Limits) -> tuple
 
 def _is_enough(run: _Search, limits: Limits) -> bool:
     found = limits.stop_at_first and bool(run.violations)
-    return found or limits.is_reached(len(run.reached), run.transitions)
+    refuted = len(run.reached) > limits.states_refuted and run.theorems == run.refuted
+    return found or refuted or limits.is_reached(len(run.reached), run.transitions)
 
 
 def holds_on(clause: Clause, transition: Transition, context: Context, values: tuple[object, ...]) -> bool:
@@ -272,6 +280,7 @@ def _judge_state(run: _Search, state: State) -> None:
         if not all(holds_in(clause.invariant, state, run.context, row) for row in values):
             run.invariants = [item for item in run.invariants if item[0] is not clause]
             run.violations[clause.name] = Violation(clause=clause.name, commands=_path(run, state))
+            run.refuted.add(clause.theorem)
 
 
 def _judge_transition(run: _Search, transition: Transition) -> None:
@@ -282,6 +291,7 @@ def _judge_transition(run: _Search, transition: Transition) -> None:
             run.steps = [item for item in run.steps if item[0] is not clause]
             commands = (*_path(run, transition.before), transition.command)
             run.violations[clause.name] = Violation(clause=clause.name, commands=commands)
+            run.refuted.add(clause.theorem)
     for mark in list(run.sometimes):
         if _is_shown(mark, transition, run.context):
             run.met.add(mark.name)

@@ -212,7 +212,7 @@ MODELS_MAX = 3
 """How many models are asked for in round 0, for each part, which may have none of what is needed."""
 
 PART = 20
-"""How many goals come into one obligation. Each needs few of the hypotheses that others of the same place need:
+"""How many goals come into one obligation. Each needs few of the hypotheses that the others there need:
 three obligations of a third of the goals take cvc5 less than half the time of one."""
 
 TOGETHER = 4
