@@ -288,7 +288,7 @@ def _round(
     advice = recall_advice(text, len(hypotheses), len(goals), limits.memory, final=effort.final)
     failing: list[Unproved] = []
     if advice is None:
-        finder = Finder(text, len(hypotheses), len(goals), limits.question())
+        finder = Finder(text, len(hypotheses), len(goals), limits.question(), models=effort.final)
         limits.check_time(name)
         advice, failing = _advise(goals, refuted, finder, limits, effort)
         keep_advice(advice, text, limits.memory, final=effort.final)

@@ -31,7 +31,9 @@ class Found:
 class Finder:
     """Hypotheses and goals, parsed once, asked in parts."""
 
-    def __init__(self, text: str, hypotheses: int, goals: int, milliseconds: int) -> None:
+    def __init__(
+        self, text: str, hypotheses: int, goals: int, milliseconds: int, *, models: bool = False
+    ) -> None:
         """Parse.
 
         Args:
@@ -39,12 +41,14 @@ class Finder:
             hypotheses: How many of the first.
             goals: How many of the second.
             milliseconds: The limit of one question.
+            models: Whether models are expected rather than proofs.
         """
         self._context = z3.Context()
         self._solver = z3.SimpleSolver(ctx=self._context)
         self._solver.set("timeout", milliseconds)
-        # Every term is in the text because it matters; Z3 need not find out which do.
-        self._solver.set("relevancy", 0)
+        # For a proof every term is in the text because it matters, and Z3 need not find out which do. A model
+        # is found several times faster if it does.
+        self._solver.set("relevancy", 2 if models else 0)
         self._solver.from_string(text)
         self._labels = [self._constant(f"h{index}") for index in range(hypotheses)]
         self._goals = [self._constant(f"g{index}") for index in range(goals)]
