@@ -227,7 +227,12 @@ def _under_a_hold(world: World, customer: str) -> Iterator[Finding]:
         )  # fmt: skip
         if not is_account and not is_quota:
             continue
-        released = [op.call.begin for op in operations if op.name == "release" and not op.is_rejected]
+        # Only the release that names a hold ends it; another one ends another hold.
+        released = [
+            op.call.begin
+            for op in operations
+            if op.name == "release" and not op.is_rejected and op.args.get("hold", hold.id) == hold.id
+        ]
         end = min([tick for tick in released if is_account and tick > hold.call.begin], default=None)
         for charge in operations[place + 1 :]:
             if not (charge.name == "charge" and charge.is_ok and hold.call.is_before(charge.call)):
