@@ -105,8 +105,10 @@ def _missing_for_profile(profile: str, capabilities: Capabilities) -> tuple[str,
     if profile == "RECEIPT":
         missing.extend(f"observation {name}" for name in ("ledger", "export") if name not in observations)
         missing.extend(["operation audit"] if "audit" not in operations else [])
-    if profile == "QUOTA" and capabilities.quota != "hard" and capabilities.balance != "floor":
-        missing.append("quota hard or balance floor")
+    # T5 bounds usage, balances and returns: whoever takes refunds can be held to the last of them.
+    is_bounded = capabilities.quota == "hard" or capabilities.balance == "floor" or "refund" in operations
+    if profile == "QUOTA" and not is_bounded:
+        missing.append("quota hard, balance floor or operation refund")
     if profile == "RECON" and "reconcile" not in operations:
         missing.append("operation reconcile")
     if profile == "DISPUTE" and "dispute" not in operations:

@@ -54,8 +54,8 @@ class ServerProcess:
                 self.boot_id = uuid.uuid4().hex
                 return
             time.sleep(POLL_SECONDS)
-        end = log.read_text(encoding="utf-8", errors="replace")[-600:]
-        raise NotStartedError(f"{self._command[0]} does not listen: {end}")
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["it says nothing"]
+        raise NotStartedError(f"{Path(self._command[0]).name} does not listen: {lines[-1][:300]}")
 
     def kill(self) -> int:
         """Kill the server with SIGKILL and return its process id, 0 where it was down.

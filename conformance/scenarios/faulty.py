@@ -34,8 +34,11 @@ def survive_crashes(scene: Scene) -> None:
             returned.append(scene.back("refund", account, sent[-1].id, 2 * UNIT))
         if scene.can("top_up"):
             returned.append(scene.give("top_up", account, 4 * UNIT))
+        # Read on both sides of the kill: a retry would put back what was lost, and hide that it was.
+        scene.read(account)
         doubtful = _charges_into_a_crash(scene, other, node)
         _restart(scene, node)
+        scene.read(account)
         for charge in (*sent[-4:], *returned):
             scene.settle(scene.again(charge))
         for charge in doubtful:

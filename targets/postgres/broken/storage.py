@@ -9,23 +9,37 @@ LEDGER: Final = "application/ledger.py"
 READS: Final = "application/reads.py"
 SCHEMA: Final = "application/schema.sql"
 
-_COMMITTED: Final = "            if self._is_committed(connection):\n                return result\n"
-
 DURABILITY: Final = (
     Variant(
         name="reply_before_commit",
         case="survive-crashes",
-        rule="the reply is sent, and the commit comes a moment later",
+        rule="a charge is answered when it is decided, and written a moment later",
         violates="T2",
-        also=("T1", "T4"),
+        also=("T1", "T4", "T5", "T6"),
         edits=(
             Edit(
-                file=DATABASE,
-                old=_COMMITTED,
+                file="application/operations.py",
+                old="    return database.run(work)\n",
                 new=(
-                    "            import threading\n"
-                    "            threading.Timer(0.03, self._is_committed, (connection,)).start()\n"
-                    "            return result\n"
+                    "    if request.operation != 'charge':\n"
+                    "        return database.run(work)\n\n"
+                    "    def decide(tx: Transaction) -> Reply:\n"
+                    "        raise _DecidedError(work(tx))\n\n"
+                    "    try:\n"
+                    "        return database.run(decide)\n"
+                    "    except _DecidedError as decided:\n"
+                    "        threading.Timer(0.05, database.run, (work,)).start()\n"
+                    "        reply: Reply = decided.args[0]\n"
+                    "        return reply\n"
+                ),
+            ),
+            Edit(
+                file="application/operations.py",
+                old="STORED_REFUSALS: Final",
+                new=(
+                    "import threading\n\n\n"
+                    "class _DecidedError(Exception):\n    pass\n\n\n"
+                    "STORED_REFUSALS: Final"
                 ),
             ),
         ),
