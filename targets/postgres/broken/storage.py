@@ -28,7 +28,7 @@ DURABILITY: Final = (
                     "    try:\n"
                     "        return database.run(decide)\n"
                     "    except _DecidedError as decided:\n"
-                    "        threading.Timer(0.05, database.run, (work,)).start()\n"
+                    "        threading.Timer(0.25, database.run, (work,)).start()\n"
                     "        reply: Reply = decided.args[0]\n"
                     "        return reply\n"
                 ),
