@@ -173,13 +173,16 @@ def read_declaration(document: Document) -> Declaration:
                 Fault.VERSION, f"it speaks protocol {protocol}, the kit speaks {PROTOCOL}",
                 "use an adapter and a kit of the same protocol",
             )  # fmt: skip
-        return Declaration(
+        declaration = Declaration(
             implementation=_implementation(inner_of(document, "implementation")),
             capabilities=_capabilities(inner_of(document, "capabilities")),
             choices=_choices(inner_of(document, "choices")),
             limits=_limits(inner_of(document, "limits")),
             document=document,
         )
+        if declaration.capabilities.is_concurrent and declaration.limits.in_flight < 2:
+            raise MemberError("limits.max_in_flight", "is 1, and concurrent is true: nothing can overlap")
+        return declaration
     except MemberError as error:
         raise breach("hello", error) from error
 

@@ -75,6 +75,15 @@ class Stdio:
                 self._write(line.encode("utf-8") + b"\n")
                 reply = result.result(seconds)
             except LateError as error:
+                with self._lock:
+                    others = len(self._waiting)
+                if others > 1:
+                    raise self._fail(
+                        Fault.OVERLOADED,
+                        f"{others} messages in flight and no reply to {message.get('cmd')} within"
+                        f" {seconds:g} s, where max_in_flight is {self._gate.in_flight}",
+                        "declare no more than the adapter can answer at a time",
+                    ) from error
                 raise self._fail(
                     Fault.HUNG, f"no reply to {message.get('cmd')} within {seconds:g} s",
                     "answer unknown where the product does not answer",
