@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep kill-matrix repairs obligations clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep guards kill-matrix repairs obligations clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -59,6 +59,9 @@ diagrams: $(STAMP) ## write docs/diagrams and docs/platform.md again from the mo
 
 explore-deep: $(STAMP) ## search the large named models and compare with the published counts (minutes)
 	$(BIN)/python tools/explore_deep.py
+
+guards: $(STAMP) ## delete every guard of the core one at a time and write what notices to reports/guards.json (an hour)
+	$(BIN)/python tools/guard_survivors.py --out reports/guards.json
 
 kill-matrix: $(STAMP) ## run every known-bad variant against every engine and write reports/kill-matrix.* (minutes)
 	$(BIN)/billproof variants --engine explore --engine prove --seconds 600 --report reports

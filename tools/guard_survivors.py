@@ -4,8 +4,8 @@ Usage: ``python tools/guard_survivors.py [--prove] [--jobs N] [--out FILE] [MODU
 all of the core. Each ``if`` and each operand of an ``and`` or ``or`` is taken away by itself, and every
 domain that runs its function is searched under the repaired design; with ``--prove`` what the search does not
 miss is put to the proof engine. A guard that the switches of the repaired design decide belongs to other
-designs and is listed apart. Takes seconds for each guard, minutes with ``--prove``; not for CI, which has a
-sample in ``tests/quality``. Exit code 1 if one survives.
+designs and is listed apart; so is one of ``erasures.ARGUED``. Takes seconds for each guard, minutes with
+``--prove``; not for CI, which has a sample in ``tests/quality``. Exit code 1 if one survives.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from billproof.invariants.erasures import MODULES, OTHER_DESIGNS, guards_of, notice_of, quiet_searches
+from billproof.invariants.erasures import ARGUED, MODULES, OTHER_DESIGNS, guards_of, notice_of, quiet_searches
 
 PROOF_SECONDS = 300.0
 
@@ -36,13 +36,17 @@ def main(arguments: list[str]) -> int:
         for guard, notice in zip(guards, executor.map(ask, guards), strict=True):
             print(f"{guard.name}\n    {notice or 'SURVIVES'}", flush=True)
             notices[guard.name] = notice
-    survivors = [name for name, notice in notices.items() if not notice]
+    argued = [name for name, notice in notices.items() if not notice and name in ARGUED]
+    survivors = [name for name, notice in notices.items() if not notice and name not in ARGUED]
     elsewhere = sum(notice == OTHER_DESIGNS for notice in notices.values())
     print(f"\n{len(guards)} guards, {len(survivors)} survive, {elsewhere} belong to other designs")
+    for name in argued:
+        print(f"argued: {name}\n    {ARGUED[name]}")
     for name in survivors:
         print(f"survives: {name}")
     if asked.out is not None:
-        asked.out.write_text(json.dumps(notices, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        document = {"modules": list(asked.modules or MODULES), "notices": notices}
+        asked.out.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 1 if survivors else 0
 
 

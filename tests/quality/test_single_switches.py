@@ -6,6 +6,7 @@ number none, how many events they name. A switch that is not in the table is ref
 
 from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from billproof.model.core import step
 from billproof.model.design import DOCUMENTED, REPAIRED, Design, violated_requirements, with_switch
 from billproof.model.design_files import inspect_design, render_design
 from billproof.model.switch_table import SWITCHES, Switch
+from tests.service.commands import billproof, inner
 
 STEPS_MAX = 5
 """Within how many steps a switch that no schedule is named for must be refuted."""
@@ -128,3 +130,32 @@ def test_a_switch_that_others_need_is_refuted_together_with_them(name: str) -> N
     (design, *_) = lattice.designs(point)
     switch = next(item for item in SWITCHES if item.name == name)
     assert any(shortest(design, theorem, STEPS_MAX) for theorem in (*switch.bears_on, *BY_ID))
+
+
+def test_every_switch_is_turned_to_each_of_its_other_values() -> None:
+    turned = {case.id for case in CASES}
+    others = {
+        f"{item.name}={value.value}"
+        for item in SWITCHES
+        for value in item.values
+        if value.value != getattr(REPAIRED, item.name).value
+    }
+    assert turned == others
+    assert {name.partition("=")[0] for name in others} == {item.name for item in SWITCHES}
+
+
+def test_the_command_line_finds_it_in_a_design_file(tmp_path: Path) -> None:
+    """With one rule switched off by hand in a file, the predicted theorem falls in the predicted steps."""
+    theorem, _, steps = PREDICTED["lag_control"]
+    turned = with_switch(REPAIRED, "lag_control", DOCUMENTED.lag_control.value)
+    file = tmp_path / "off.toml"
+    file.write_text(render_design(replace(turned, name="off")), encoding="utf-8")
+    answer = billproof(
+        "verify", "--design", file, "--theorem", theorem, "--engine", "explore", "--budget", "40",
+        "--format", "json",
+    )  # fmt: skip
+    assert answer.code == 1, answer.err
+    found = inner(inner(inner(inner(answer.document, "designs"), "off"), theorem), "counterexample")
+    shown = found["steps"]
+    assert isinstance(shown, list)
+    assert 0 < len(shown) <= steps
