@@ -23,7 +23,7 @@ from billproof.model.effects import hold_effect, is_charge_bearing, return_effec
 from billproof.model.identifiers import NO_SEQUENCE, CustomerId, Position
 from billproof.model.outcomes import EntryKind, Region, Status
 from billproof.model.posting import site_of, standing_of
-from billproof.model.state import ChainName, State
+from billproof.model.state import ChainName, Site, State
 
 
 def refunds_stay_within_the_capture(transition: Transition, context: Context) -> bool:
@@ -46,6 +46,31 @@ def refunds_stay_within_the_capture(transition: Transition, context: Context) ->
     if isinstance(command, Void) and request.amount != captured.amount:
         return False
     return returned <= captured.amount
+
+
+def is_return_refused_rightly(transition: Transition, site: Site) -> bool:
+    """Tell whether what was not returned, for its capture or for a dispute, really could not be.
+
+    Args:
+        transition: A refund, void, chargeback or credit, and what it came to.
+        site: The site before it.
+    """
+    command, status = transition.command, transition.status
+    if not isinstance(command, (Refund, Void, Chargeback, GiveCredit)):
+        return True
+    if status != Status.REFUND_ABOVE_CAPTURE and status != Status.RECEIPT_DISPUTED:
+        return True
+    request = command.request
+    name = ChainName(customer=request.customer, sequence=request.refers_to)
+    if not site.chain.contains(name):
+        return False
+    captured = site.ledger.at(site.chain.get(name))
+    standing = standing_of(site, name)
+    if status == Status.RECEIPT_DISPUTED:
+        return standing.returned + standing.disputed + request.amount > captured.amount
+    if isinstance(command, Void) and request.amount != captured.amount:
+        return True
+    return standing.returned + request.amount > captured.amount
 
 
 def a_dispute_holds_what_it_is_about(transition: Transition, context: Context) -> bool:
@@ -84,6 +109,8 @@ def disputes_and_holds_do_as_they_say(transition: Transition, context: Context) 
     if isinstance(command, Release):
         if request.amount == 0:
             return holds == -1 and freed == 0
+        if standing_of(after, name).disputed < 0:
+            return False
         return request.amount > 0 and holds == 0 and freed == request.amount
     if request.refers_to == NO_SEQUENCE:
         return request.amount == 0 and holds == 1
@@ -101,7 +128,7 @@ def holds_are_the_fold(state: State, context: Context, region: Region, customer:
 
 
 def a_hold_ends_once(transition: Transition, context: Context) -> bool:
-    """A hold on charges that was ended is not ended again, and that it was is recorded."""
+    """What is ended is a hold on charges that was not ended before, and that it was is recorded."""
     del context
     command = transition.command
     if not isinstance(command, Release) or transition.outcome.replayed:
@@ -109,9 +136,14 @@ def a_hold_ends_once(transition: Transition, context: Context) -> bool:
     if transition.status != Status.ACCEPTED or command.request.amount != 0:
         return True
     name = ChainName(customer=command.request.customer, sequence=command.request.refers_to)
-    before = standing_of(site_of(transition.before, command.region), name)
+    site = site_of(transition.before, command.region)
+    if not site.chain.contains(name):
+        return False
+    held = site.ledger.at(site.chain.get(name))
+    if held.kind != EntryKind.HOLD or held.amount != 0:
+        return False
     after = standing_of(site_of(transition.after, command.region), name)
-    return after.ended and not before.ended
+    return after.ended and not standing_of(site, name).ended
 
 
 def nothing_enters_a_closed_month(transition: Transition, context: Context) -> bool:

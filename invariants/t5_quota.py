@@ -20,6 +20,7 @@ from billproof.invariants.returns import (
     hold_placed,
     hold_released,
     holds_are_the_fold,
+    is_return_refused_rightly,
     no_event_comes_from_the_future,
     nothing_enters_a_closed_month,
     refunds_stay_within_the_capture,
@@ -59,6 +60,9 @@ from billproof.model.state import QuotaRow, Request, RowName, Site, State
 
 MONEY = (Charge, TopUp, GiveCredit, Adjust, Refund, Void, Chargeback)
 """The operations that move money."""
+
+RETURNS = (Refund, Void, Chargeback, GiveCredit)
+"""The operations that return what a charge has taken."""
 
 CORRECTIONS = (
     Refund,
@@ -194,11 +198,13 @@ def terms_are_sound(transition: Transition, context: Context) -> bool:
 
 
 def refusals_are_justified(transition: Transition, context: Context) -> bool:
-    """A charge or adjustment is refused for hold, quota or balance only if that is so, and warned so."""
+    """What is refused for hold, quota, balance, capture or dispute is refused only if so, and warned so."""
     command = transition.command
-    if not isinstance(command, (Charge, Adjust)) or transition.outcome.replayed:
+    if not isinstance(command, (Charge, Adjust, *RETURNS)) or transition.outcome.replayed:
         return True
     site = site_of(transition.before, command.region)
+    if not isinstance(command, (Charge, Adjust)):
+        return is_return_refused_rightly(transition, site)
     amount = command.request.amount
     if not site.accounts.contains(command.request.customer):
         return True

@@ -49,6 +49,8 @@ RETURNS = Domain(
         commands.Release(region=FIRST, request=request("l2", 0, refers_to=3)),
         commands.Release(region=FIRST, request=request("l3", 0, refers_to=3)),
         commands.Release(region=FIRST, request=request("l4", -5, refers_to=2)),
+        commands.Release(region=FIRST, request=request("l5", 90, refers_to=2)),
+        commands.Release(region=FIRST, request=request("l6", 0, refers_to=1)),
         *attempts(_K2, A2),
         commands.ResetUsage(
             region=FIRST, name=RowName(customer=ALICE, entitlement=API, period=RESET_JOB_PERIOD)
