@@ -67,6 +67,8 @@ def is_return_refused_rightly(transition: Transition, site: Site) -> bool:
     captured = site.ledger.at(site.chain.get(name))
     standing = standing_of(site, name)
     if status == Status.RECEIPT_DISPUTED:
+        if isinstance(command, Chargeback):
+            return False
         return standing.returned + standing.disputed + request.amount > captured.amount
     if isinstance(command, Void) and request.amount != captured.amount:
         return True
@@ -233,9 +235,12 @@ def charged_back(transition: Transition, context: Context) -> bool:
 
 
 def hold_placed(transition: Transition, context: Context) -> bool:
-    """A hold was placed by an entry."""
+    """A hold on charges was placed by an entry."""
     del context
-    return isinstance(transition.command, Hold) and _is_booked(transition)
+    command = transition.command
+    if not isinstance(command, Hold) or command.request.refers_to != NO_SEQUENCE:
+        return False
+    return _is_booked(transition)
 
 
 def hold_released(transition: Transition, context: Context) -> bool:
