@@ -49,6 +49,8 @@ class Finder:
         # For a proof every term is in the text because it matters, and Z3 need not find out which do. A model
         # is found several times faster if it does.
         self._solver.set("relevancy", 2 if models else 0)
+        # The simplex of before, which is a fifth faster on what there is of arithmetic here.
+        self._solver.set("arith.solver", 2)
         self._solver.from_string(text)
         self._labels = [self._constant(f"h{index}") for index in range(hypotheses)]
         self._goals = [self._constant(f"g{index}") for index in range(goals)]
