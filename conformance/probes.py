@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from billproof.conformance.documents import Document, inner_of, text_of
+from billproof.conformance.documents import Document, Value, inner_of, text_of
 from billproof.conformance.errors import AdapterError, Fault
 from billproof.conformance.messages import OutcomeKind, read_reply
 from billproof.conformance.scenarios.scene import Scene
 from billproof.conformance.session import UNIT, Session
 from billproof.model.identifiers import Instant
-from billproof.model.periods import MICROS_PER_DAY
+from billproof.model.periods import MICROS_PER_DAY, parse_instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,27 +89,70 @@ def _clock_moves(session: Session) -> Iterator[Probed]:
     yield Probed(name="clock", found="moves")
 
 
-def _faults_bite(session: Session) -> Iterator[Probed]:
+def _crash_bites(session: Session) -> Iterator[Probed]:
     declared = session.declaration.capabilities
-    if not {"crash", "restart"} <= declared.faults or "health" not in declared.observations:
+    if not {"crash", "restart"} <= declared.faults:
         return
     scene, node = Scene(session), (declared.nodes or ("n1",))[0]
-    scene.begin(scene.account(50 * UNIT))
-    before = _boot(session, node)
-    for fault in ("crash", "restart"):
-        reply = session.fault(fault, node=node)
-        if reply.get("ok") is not True:
-            raise _failed(f"fault {fault}", str(reply.get("detail", "not caused")))
-    after = _boot(session, node)
+    (account,) = scene.begin(scene.account(50 * UNIT))
+    has_health = "health" in declared.observations
+    before = _health(session, node, "boot_id") if has_health else "up"
+    _cause(session, "crash", node=node)
+    if not has_health:
+        # Without a boot id, a product that was killed shows it by not answering.
+        what = "balance" if scene.shows("balance") else "ledger"
+        answered = session.observe(what, {"customer": account.customer}).outcome == OutcomeKind.OK
+        before, after = "up", "up" if answered else "down"
+        _cause(session, "restart", node=node)
+    else:
+        _cause(session, "restart", node=node)
+        after = _health(session, node, "boot_id")
     if before == after:
-        raise _failed("fault crash", f"after a crash and a restart the boot id is still {before!r}")
+        raise _failed("fault crash", f"after a crash nothing is different: {before!r} before and after")
     yield Probed(name="crash and restart", found=f"{before} becomes {after}")
 
 
-def _boot(session: Session, node: str) -> str:
+def _failover_bites(session: Session) -> Iterator[Probed]:
+    declared = session.declaration.capabilities
+    if not {"failover", "heal"} <= declared.faults or len(declared.nodes) < 2:
+        return
+    if "health" not in declared.observations:
+        raise _failed("fault failover", "it is declared, and without observe health nothing shows who leads")
+    scene, node = Scene(session), declared.nodes[1]
+    scene.begin(scene.account(50 * UNIT))
+    before = _health(session, node, "role")
+    _cause(session, "failover", node=node)
+    after = _health(session, node, "role")
+    _cause(session, "heal")
+    if before == after:
+        raise _failed("fault failover", f"{node} is {before!r} before and after it is promoted")
+    yield Probed(name="failover", found=f"{node} becomes {after}")
+
+
+def _skew_bites(session: Session) -> Iterator[Probed]:
+    declared = session.declaration.capabilities
+    if "skew" not in declared.faults or "health" not in declared.observations:
+        return
+    scene, node = Scene(session), (declared.nodes or ("n1",))[0]
+    scene.begin(scene.account(50 * UNIT))
+    before = parse_instant(_health(session, node, "now"))
+    _cause(session, "skew", node=node, args={"ms": "7200000"})
+    moved = (parse_instant(_health(session, node, "now")) - before) // 1_000_000
+    _cause(session, "skew", node=node, args={"ms": "-7200000"})
+    if not 7_000 <= moved <= 7_400:
+        raise _failed("fault skew", f"by two hours, and the clock moved by {moved} s")
+    yield Probed(name="skew", found=f"{moved} s")
+
+
+def _cause(session: Session, fault: str, **members: Value) -> None:
+    reply = session.fault(fault, **members)
+    if reply.get("ok") is not True:
+        raise _failed(f"fault {fault}", str(reply.get("detail", "not caused")))
+
+
+def _health(session: Session, node: str, name: str) -> str:
     message: Document = {"cmd": "observe", "what": "health", "args": {}, "client": "kit", "at": node}
-    reply = session.call("kit", message)
-    return text_of(inner_of(reply, "value"), "boot_id", "")
+    return text_of(inner_of(session.call("kit", message), "value"), name, "")
 
 
 def _failed(what: str, problem: str) -> AdapterError:
@@ -123,6 +166,8 @@ PROBES: Final[tuple[Callable[[Session], Iterator[Probed]], ...]] = (
     _write_and_read,
     _worlds_are_apart,
     _clock_moves,
-    _faults_bite,
+    _crash_bites,
+    _failover_bites,
+    _skew_bites,
 )
 """Every probe, in the order in which they are made."""

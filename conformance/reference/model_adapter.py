@@ -77,14 +77,16 @@ class ReferenceAdapter(BaseAdapter):
     name = "billproof-model"
     concurrent = 16
 
-    def __init__(self, design: Design = REPAIRED, step: Step | None = None) -> None:
+    def __init__(
+        self, design: Design = REPAIRED, step: Step | None = None, private: rsa.RSAPrivateKey | None = None
+    ) -> None:
         self._design = design
         self._step = core_step if step is None else step
         self._lock = threading.RLock()
         self._context = Context(design=design, digest=digest_of(design))
         self._attempts = 0
         self._pending: list[tuple[Region, AttemptId, Request]] = []
-        self._private = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        self._private = private or rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self.state = initial_state(regions=2)
         self.regions = Regions(self)
         self._observer = Observer(self, self._private)
