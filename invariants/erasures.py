@@ -81,7 +81,7 @@ ARGUED = {
     f"custody.rotate_signing_key: command.signing_key == exhibits.current_key in {_COMES_BACK}": OPEN,
     f"custody.rotate_signing_key: exhibits.retired_keys.contains(command.signing_key) in {_COMES_BACK}": OPEN,
 }
-"""Guards that no search misses under the repaired design, and why; record 0016 argues the kinds."""
+"""Guards that no search misses under the repaired design, and why; record 0017 argues the kinds."""
 
 
 def functions_of(module: str) -> tuple[str, ...]:
