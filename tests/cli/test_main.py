@@ -165,3 +165,16 @@ def test_help_and_invoice_import_neither_solvers_nor_engines(arguments: tuple[st
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_variant_is_run_alone() -> None:
+    answer = billproof("variants", "--variant", "refusal_replayed_as_success")
+    assert answer.code == 0
+    assert "refusal_replayed_as_success  T1  retry_gets_the_stored_outcome  kill" in answer.out
+    assert "1 variants, 0 unkilled" in answer.out
+
+
+def test_an_unknown_variant_is_answered_with_the_nearest_name() -> None:
+    answer = billproof("variants", "--variant", "refusal_replayed_as_succes")
+    assert answer.code == 3
+    assert "did you mean refusal_replayed_as_success?" in answer.err

@@ -3,6 +3,7 @@
 import json
 import time
 from concurrent.futures import ProcessPoolExecutor
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -27,6 +28,7 @@ TRIVIAL_SECONDS = 60.0
 @click.command(
     epilog=example(
         "billproof variants --theorem T1 --engine explore",
+        "billproof variants --variant refusal_replayed_as_success",
         "billproof variants --engine explore --engine prove --report reports",
     ),
     help="""Run every known-bad variant against engines, and judge the trivial systems.
@@ -42,6 +44,13 @@ TRIVIAL_SECONDS = 60.0
 )
 @click.option("--theorem", "names", multiple=True, type=TheoremParameter(), help="May be repeated.")
 @click.option(
+    "--variant",
+    "only",
+    multiple=True,
+    metavar="NAME",
+    help="Run this variant alone, without the trivial systems; may be repeated.",
+)
+@click.option(
     "--seconds",
     type=click.FloatRange(min=1),
     default=SECONDS,
@@ -54,6 +63,7 @@ def command(
     *,
     engines: tuple[str, ...],
     names: tuple[str, ...],
+    only: tuple[str, ...],
     seconds: float,
     report: Path | None,
     output_format: str,
@@ -63,7 +73,12 @@ def command(
     # A proof of each broken system takes minutes in all; it is run where it is asked for by name.
     known = registry().by_id
     chosen = tuple(name for name in (*ENGINES, *ON_REQUEST) if name in (engines or ("explore",)))
-    wanted = [variant for variant in registry().variants if not names or variant.theorem in names]
+    _check_names(only)
+    wanted = [
+        variant
+        for variant in registry().variants
+        if (not names or variant.theorem in names) and (not only or variant.name in only)
+    ]
     theorems = [known[name] for name in (names or tuple(known))]
     progress = Progress(quiet=quiet)
     with ProcessPoolExecutor(WORKERS) as executor:
@@ -75,7 +90,9 @@ def command(
             seconds=seconds,
             progress=progress.show,
         )
-    trivial = [judge_trivial(system, theorems, time.monotonic() + TRIVIAL_SECONDS) for system in TRIVIAL]
+    trivial = [
+        judge_trivial(system, theorems, time.monotonic() + TRIVIAL_SECONDS) for system in TRIVIAL if not only
+    ]
     progress.end()
     document = matrix_document(kills, trivial, chosen)
     if report is not None:
@@ -85,3 +102,13 @@ def command(
         (report / "kill-matrix.md").write_text(matrix_page(kills, trivial, chosen), encoding="utf-8")
     print_result(document, matrix_lines(kills, trivial, chosen), output_format=output_format, quiet=quiet)
     return int(bool(document["exit_code"]))
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    """Raise a usage error that names the nearest variant where a name is that of none."""
+    known = [variant.name for variant in registry().variants]
+    for name in names:
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.4)
+            remedy = f"; did you mean {near[0]}?" if near else ""
+            raise click.BadParameter(f"no variant is named {name!r}{remedy}", param_hint="--variant")
