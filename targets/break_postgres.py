@@ -89,30 +89,34 @@ def judge_variant(variant: Variant) -> Result:
     return Result(variant=variant, findings=findings, error="" if done.error is None else str(done.error))
 
 
-def table(results: Sequence[Result]) -> str:
-    """Return the results as a page."""
-    counts = {word: sum(result.verdict == word for result in results) for word in ("caught", "missed")}
-    rows = [
-        f"| `{item.variant.name}` | {item.variant.rule} | {item.variant.violates} |"
-        f" {', '.join(item.violated) or 'none'} | `{item.variant.case}` | {item.verdict} |"
-        f" {item.shown.text if item.shown else item.error} |"
-        for item in results
-    ]
+def table(documents: Sequence[Document]) -> str:
+    """Return results as a page."""
+    counts = {word: sum(item["verdict"] == word for item in documents) for word in ("caught", "missed")}
     return "\n".join(
         [
             "# Broken variants of the PostgreSQL target",
             "",
             "Written by `python targets/break_postgres.py`. Each row is a copy of the target with one rule"
-            f" broken, run by one case under seed {DEFAULT_SEED}: {counts['caught']} of {len(results)} are"
+            f" broken, run by one case under seed {DEFAULT_SEED}: {counts['caught']} of {len(documents)} are"
             f" caught, {counts['missed']} are missed. One is caught if its theorem is"
             " VIOLATED, and no other is that it keeps. To see one again:"
             " `billproof conform 'exec:python -m targets.postgres.broken NAME' --case CASE`.",
             "",
             "| variant | broken rule | must violate | violated | case | verdict | counterexample |",
             "|---|---|---|---|---|---|---|",
-            *rows,
+            *(_row(item) for item in documents),
             "",
         ]
+    )
+
+
+def _row(item: Document) -> str:
+    violated, shown = item["violated"], item["counterexample"]
+    names = ", ".join(map(str, violated)) if isinstance(violated, list) and violated else "none"
+    text = shown["text"] if isinstance(shown, dict) else item["error"]
+    return (
+        f"| `{item['name']}` | {item['rule']} | {item['violates']} | {names} | `{item['case']}` |"
+        f" {item['verdict']} | {text} |"
     )
 
 
@@ -136,19 +140,26 @@ def main() -> int:
             sys.stderr.write(f"{last.verdict}: {variant.name}: {found}\n")
             if given.out is not None:
                 write(results, given.out)
-    sys.stdout.write(table(results))
+    sys.stdout.write(table([result.document() for result in results]))
     if any(result.error for result in results):
         return 3
     return 0 if all(result.verdict == "caught" for result in results) else 1
 
 
 def write(results: Sequence[Result], folder: Path) -> None:
-    """Write what is known so far."""
+    """Write what is known so far; what an earlier run has found of other variants is kept."""
     folder.mkdir(parents=True, exist_ok=True)
-    documents = {"seed": DEFAULT_SEED, "variants": [result.document() for result in results]}
-    text = json.dumps(documents, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    (folder / "broken-postgres.json").write_text(text, encoding="utf-8")
-    (folder / "broken-postgres.md").write_text(table(results), encoding="utf-8")
+    path = folder / "broken-postgres.json"
+    found: dict[str, Document] = {}
+    if path.exists():
+        found = {str(item["name"]): item for item in json.loads(path.read_text(encoding="utf-8"))["variants"]}
+    found |= {result.variant.name: result.document() for result in results}
+    documents = [found[variant.name] for variant in VARIANTS if variant.name in found]
+    text = json.dumps(
+        {"seed": DEFAULT_SEED, "variants": documents}, indent=2, sort_keys=True, ensure_ascii=False
+    )
+    path.write_text(text + "\n", encoding="utf-8")
+    (folder / "broken-postgres.md").write_text(table(documents), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -130,8 +130,8 @@ KEYS: Final = (
         name="key_shared_by_customers",
         case="same-key-elsewhere",
         rule="a key names one request of the whole system: another customer gets the first one's receipt",
-        violates="T1",
-        also=("T2",),
+        violates="T2",
+        also=("T1",),
         edits=(
             Edit(file=LEDGER, old=_BY_KEY, new='" WHERE idempotency_key = %s AND seq > 2",\n        (key,),'),
             Edit(file=REQUESTS, old='"customer": customer, "operation"', new='"operation"'),

@@ -9,6 +9,37 @@ LEDGER: Final = "application/ledger.py"
 READS: Final = "application/reads.py"
 SCHEMA: Final = "application/schema.sql"
 
+
+def _dropping(condition: str) -> tuple[Edit, ...]:
+    """Return the edits after which requests that meet a condition are answered and rolled back."""
+    return (
+        Edit(
+            file="application/operations.py",
+            old="    return database.run(work)\n",
+            new=(
+                f"    if not ({condition}):\n"
+                "        return database.run(work)\n\n"
+                "    def decide(tx: Transaction) -> Reply:\n"
+                "        raise _DecidedError(work(tx))\n\n"
+                "    try:\n"
+                "        return database.run(decide)\n"
+                "    except _DecidedError as decided:\n"
+                "        reply: Reply = decided.args[0]\n"
+                "        return reply\n"
+            ),
+        ),
+        Edit(
+            file="application/operations.py",
+            old="STORED_REFUSALS: Final",
+            new=(
+                "import itertools\n\n_NUMBERS = itertools.count(1)\n\n\n"
+                "class _DecidedError(Exception):\n    pass\n\n\n"
+                "STORED_REFUSALS: Final"
+            ),
+        ),
+    )
+
+
 DURABILITY: Final = (
     Variant(
         name="reply_before_commit",
@@ -68,47 +99,19 @@ DURABILITY: Final = (
     ),
     Variant(
         name="acknowledged_and_dropped",
-        case="retry-keys",
-        rule="every seventh charge is acknowledged and rolled back",
+        case="reconcile",
+        rule="every third charge is acknowledged and rolled back",
         violates="T2",
-        also=("T1", "T5"),
-        edits=(
-            Edit(
-                file="application/operations.py",
-                old="    return database.run(work)\n",
-                new=(
-                    "    reply = database.run(work)\n"
-                    "    _COUNTED.append(request.key)\n"
-                    "    if len(_COUNTED) % 7 == 0 and request.operation == 'charge' and reply.is_accepted:\n"
-                    "        asked = (request.customer, request.key)\n"
-                    '        query = "DELETE FROM entries WHERE customer = %s AND idempotency_key = %s"\n'
-                    "        database.run(lambda tx: tx.execute(query, asked))\n"
-                    "    return reply\n"
-                ),
-            ),
-            Edit(
-                file="application/operations.py",
-                old="STORED_REFUSALS: Final",
-                new="_COUNTED: list[str] = []\n\nSTORED_REFUSALS: Final",
-            ),
-        ),
+        also=("T1",),
+        edits=_dropping("request.operation == 'charge' and next(_NUMBERS) % 3 == 0"),
     ),
     Variant(
         name="top_up_not_written",
         case="retry-keys",
-        rule="a payment is acknowledged and only its balance is moved, with no entry",
+        rule="a payment is acknowledged and rolled back",
         violates="T2",
         also=("T1",),
-        edits=(
-            Edit(
-                file=LEDGER,
-                old="    _write_entry(tx, entry, stored, body)\n",
-                new=(
-                    "    if not (kind == 'top_up' and account.head_seq > 2):\n"
-                    "        _write_entry(tx, entry, stored, body)\n"
-                ),
-            ),
-        ),
+        edits=_dropping("request.operation == 'top_up' and request.key != 'opening-balance'"),
     ),
 )
 """What is acknowledged is stored."""
@@ -277,11 +280,11 @@ ORDER: Final = (
         ),
     ),
     Variant(
-        name="last_entry_is_replaced",
+        name="old_entry_is_deleted",
         case="retry-keys",
-        rule="a charge of the same amount takes the place of the entry before it",
-        violates="T2",
-        also=("T1", "T3", "T6"),
+        rule="an older charge is deleted when a new one is written",
+        violates="T6",
+        also=("T1", "T2", "T3"),
         edits=(
             Edit(
                 file=LEDGER,
