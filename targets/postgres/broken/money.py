@@ -159,7 +159,7 @@ KEYS: Final = (
     ),
     Variant(
         name="refusal_frees_the_key",
-        case="reach-the-floor",
+        case="reach-the-limit",
         rule="a refused charge leaves nothing under its key, so a retry may be accepted",
         violates="T1",
         edits=(
