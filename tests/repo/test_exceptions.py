@@ -5,6 +5,7 @@ import inspect
 import pickle
 import pkgutil
 from collections.abc import Iterator, Sequence
+from enum import Enum
 from typing import get_args, get_origin, get_type_hints
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 import billproof
 from billproof.model.identifiers import CurrencyCode
 
-SAMPLES: dict[object, object] = {str: "text", int: 7, bool: True, CurrencyCode: "EUR"}
+SAMPLES: dict[object, object] = {str: "text", int: 7, float: 0.5, bool: True, CurrencyCode: "EUR"}
 """A value for each annotation of a constructor; others are tried with a text."""
 
 
@@ -20,6 +21,8 @@ def sample(hint: object) -> object:
     """Return a value for an annotation."""
     if get_origin(hint) is Sequence:
         return [sample(get_args(hint)[0])]
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
     plain = getattr(hint, "__supertype__", hint)
     return SAMPLES.get(hint, SAMPLES.get(plain, "text"))
 
