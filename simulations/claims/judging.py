@@ -10,11 +10,12 @@ Source: ``claims.md`` part 2; ``cli.md``, ``claims``.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
 from billproof.simulations.claims.checks import CHECKS, REASONS, SUPPORTS, UNSUPPORTED
+from billproof.simulations.claims.derived import Derivation, derivations
 from billproof.simulations.claims.quantities import DimensionError
 from billproof.simulations.claims.ranges import Range, ranges
 from billproof.simulations.claims.reading import Reader, UnreadableClaimError
@@ -49,6 +50,8 @@ class Judged:
     """Why it is not checkable; empty where it is."""
     reads: tuple[str, ...]
     """The claims whose words or figures went into it."""
+    figures: tuple[tuple[str, int], ...]
+    """The figures that went into it, by claim and index."""
     ranges: tuple[Range, ...]
 
 
@@ -73,6 +76,8 @@ class Judgement:
     claims: Mapping[str, JudgedClaim]
     contradictions: Mapping[str, Judged]
     supports: Mapping[str, Judged]
+    derivations: tuple[Derivation, ...]
+    """What the documented probabilities could defensibly be."""
 
 
 def judge(register: Register, *, only: Collection[str] = (), with_ranges: bool = True) -> Judgement:
@@ -99,6 +104,7 @@ def judge(register: Register, *, only: Collection[str] = (), with_ranges: bool =
         claims={name: _claim(claim, contradictions, supports) for name, claim in wanted.items()},
         contradictions=contradictions,
         supports=supports,
+        derivations=tuple(item for item in derivations(register) if not only or item.claim in only),
     )
 
 
@@ -129,16 +135,30 @@ def _judged(
         found = ranges(check, register, reader.figures, RANGES_MAX) if with_ranges else []
     told = [outcome.when, *(item.told() for item in found)]
     return Judged(
-        id=name, status=status, claims=claims, outcome=outcome, when="; or ".join(filter(None, told)),
-        reason="", reads=reads, ranges=tuple(found),
-    )  # fmt: skip
+        id=name,
+        status=status,
+        claims=claims,
+        outcome=outcome,
+        when="; or ".join(filter(None, told)),
+        reason="",
+        reads=reads,
+        figures=tuple(reader.figures),
+        ranges=tuple(found),
+    )
 
 
 def _open(name: str, claims: tuple[str, ...], reason: str) -> Judged:
     return Judged(
-        id=name, status=Status.NOT_CHECKABLE, claims=claims, outcome=None, when="", reason=reason, reads=(),
+        id=name,
+        status=Status.NOT_CHECKABLE,
+        claims=claims,
+        outcome=None,
+        when="",
+        reason=reason,
+        reads=(),
+        figures=(),
         ranges=(),
-    )  # fmt: skip
+    )
 
 
 def _claim(claim: Claim, contradictions: Mapping[str, Judged], supports: Mapping[str, Judged]) -> JudgedClaim:
@@ -152,33 +172,49 @@ def _claim(claim: Claim, contradictions: Mapping[str, Judged], supports: Mapping
     if open_:
         return _made(claim, Status.CONDITIONAL, open_)
     if computed:
-        return _made(claim, Status.HOLDS, computed)
+        return _agreed(claim, computed)
     reasons = [item.reason for item in (*own, *about)] or [UNSUPPORTED.get(claim.id, _reason(claim))]
     return JudgedClaim(
-        claim=claim, status=Status.NOT_CHECKABLE, computed="", when="", reason="; ".join(reasons),
+        claim=claim,
+        status=Status.NOT_CHECKABLE,
+        computed="",
+        when="",
+        reason="; ".join(reasons),
         by=tuple(item.id for item in about),
-    )  # fmt: skip
+    )
+
+
+def _agreed(claim: Claim, computed: Sequence[Judged]) -> JudgedClaim:
+    """Nothing speaks against a claim; it holds if all of its figures went into what was computed."""
+    read = {index for item in computed for name, index in item.figures if name == claim.id}
+    unread = [figure.text for index, figure in enumerate(claim.figures) if index not in read]
+    made = _made(claim, Status.CONDITIONAL if unread else Status.HOLDS, computed)
+    return replace(made, when=f"if what nothing computes is right: {', '.join(unread)}") if unread else made
 
 
 def _speaks_against(item: Judged, claim: str) -> bool:
     assert item.outcome is not None
-    alone = item.claims == (claim,)
-    return item.status == Status.CONTRADICTED and (claim in item.outcome.against or alone)
+    is_alone = item.id != claim and item.claims == (claim,)
+    return item.status == Status.CONTRADICTED and (claim in item.outcome.against or is_alone)
 
 
 def _made(claim: Claim, status: Status, by: Sequence[Judged]) -> JudgedClaim:
     told = [f"{item.id}: {item.outcome.computed}" for item in by if item.outcome is not None]
     whens = []
     for item in by:
-        others = [name for name in item.claims if name != claim.id]
+        others = [name for name in (item.claims if item.id != claim.id else item.reads) if name != claim.id]
         if item.status == Status.CONTRADICTED and status == Status.CONDITIONAL and others:
             whens.append(f"only without {', '.join(others)} ({item.id})")
         elif item.when:
             whens.append(f"{item.when} ({item.id})")
     return JudgedClaim(
-        claim=claim, status=status, computed="; ".join(told), when="; ".join(whens), reason="",
+        claim=claim,
+        status=status,
+        computed="; ".join(told),
+        when="; ".join(whens),
+        reason="",
         by=tuple(item.id for item in by),
-    )  # fmt: skip
+    )
 
 
 def _reason(claim: Claim) -> str:

@@ -15,7 +15,10 @@ from billproof.simulations.claims.checks.protocol import PROTOCOL
 from billproof.simulations.claims.checks.quota import QUOTA
 from billproof.simulations.claims.checks.recovery import RECOVERY
 from billproof.simulations.claims.checks.scaling import SCALING
+from billproof.simulations.claims.checks.supports import SUPPORTS
 from billproof.simulations.claims.relations import Check
+
+__all__ = ["CHECKS", "REASONS", "SUPPORTS", "UNSUPPORTED"]
 
 CHECKS: Final[dict[str, Check]] = {
     **PROTOCOL,
@@ -43,8 +46,14 @@ REASONS: Final[dict[str, str]] = {
 }
 """Why the others are not."""
 
-SUPPORTS: Final[dict[str, Check]] = {}
-"""Computations about single claims that no contradiction names, or that speak for a claim."""
-
-UNSUPPORTED: Final[dict[str, str]] = {}
+UNSUPPORTED: Final[dict[str, str]] = {
+    "T1-A1": "an assumption about clients; theorem T1 states it as one",
+    "T3-P1": "a step of a proof: that an edited receipt fails its signature is what theorem T3 is built on",
+    "T3-P2": "an assumption about the key; theorem T3 states it as one",
+    "T5-A1": "where a value is kept: the model has one authoritative store",
+    "SC-15": "a claim about everything; the theorems are what can be judged of it",
+    "SC-20": "a judgement without a figure; XC-14 and XE-44 compute what the second region costs",
+    "T7-F2": "an inference from a missing receipt; theorem T7 judges the procedure, see XA-50",
+    "LA-09": "a measurement",
+}
 """Why a claim that nothing computes is not checkable, where the general reason does not fit."""

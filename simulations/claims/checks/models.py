@@ -33,12 +33,18 @@ STATES_MAX: Final = 20_000
 
 
 @cache
-def counterexample(design: Design, theorem: str) -> Counterexample | None:
-    """Return a shortest counterexample of a theorem within the bounds, replayed, or ``None``."""
+def counterexample(design: Design, theorem: str, clause: str = "") -> Counterexample | None:
+    """Return a shortest counterexample of a theorem within the bounds, replayed, or ``None``.
+
+    Args:
+        design: Under which design.
+        theorem: Which theorem.
+        clause: Which of its clauses; empty for all.
+    """
     found: list[Counterexample] = []
-    clauses = BY_ID[theorem].clauses
+    clauses = tuple(item for item in BY_ID[theorem].clauses if clause in {"", item.name})
     for domain in domains_of(theorem):
-        steps = min([STEPS_MAX, domain.moves_max, *(len(item.commands) - 1 for item in found)])
+        steps = min([STEPS_MAX, domain.moves_max, *(len(shorter.commands) - 1 for shorter in found)])
         context = context_of(domain.design(design))
         result = search(
             replace(domain, moves_max=steps),
@@ -48,16 +54,14 @@ def counterexample(design: Design, theorem: str) -> Counterexample | None:
             context=context,
             limits=Limits(states_max=STATES_MAX, stop_at_first=True),
         )
-        for clause in clauses:
-            if clause.name in result.violations:
-                commands = result.violations[clause.name].commands
-                shown = replay(
-                    clause, domain, commands, step=step, context=context, money=BY_ID[theorem].money
-                )
+        for item in clauses:
+            if item.name in result.violations:
+                commands = result.violations[item.name].commands
+                shown = replay(item, domain, commands, step=step, context=context, money=BY_ID[theorem].money)
                 found += [shown] if shown is not None else []
         if found and len(found[-1].commands) <= 1:
             break
-    return min(found, key=lambda item: len(item.commands), default=None)
+    return min(found, key=lambda one: len(one.commands), default=None)
 
 
 def design_with(switches: Mapping[str, str]) -> Design:

@@ -13,6 +13,7 @@ from typing import Final
 from jinja2 import Environment, StrictUndefined
 
 from billproof.cli.output import EXIT_HOLDS, EXIT_INCONCLUSIVE, EXIT_VIOLATION, Json
+from billproof.simulations.claims.derived import Derivation
 from billproof.simulations.claims.judging import Judged, JudgedClaim, Judgement, Status
 from billproof.simulations.claims.register import Claim, Contradiction
 
@@ -28,7 +29,21 @@ def claims_document(
     """Return the chosen claims and contradictions as a document."""
     rows: dict[str, Json] = {item.claim.id: _claim_row(item) for item in claims}
     rows |= {item.id: _entry_row(item, made.register.contradictions[item.id]) for item in entries}
-    return {"claims": rows, "totals": totals(made), "exit_code": exit_code}
+    return {
+        "claims": rows,
+        "totals": totals(made),
+        "probability": [
+            {
+                "claim": item.claim,
+                "what": item.what,
+                "formula": item.formula,
+                "value": f"{item.value:.6g}",
+                "reads": list(item.reads),
+            }
+            for item in made.derivations
+        ],
+        "exit_code": exit_code,
+    }
 
 
 def totals(made: Judgement) -> dict[str, Json]:
@@ -77,8 +92,17 @@ def summary_lines(made: Judgement) -> list[str]:
             if entry.severity == "high" and item.outcome is not None:
                 lines.append(f"  {entry.id} {item.status.value:<13} {_cut(item.outcome.documented, 60)}")
                 lines.append(f"      computed: {_cut(item.outcome.computed, SHOWN_WIDTH)}")
+    lines += ["", "Probabilities, derived (all: --format json):"]
+    lines += [f"  {item.claim:<6} {item.what}: {item.value:.3g}" for item in _first_of_each(made.derivations)]
     lines += ["", "One in full: billproof claims --id XD-18. All: --format json, or --report DIR."]
     return lines
+
+
+def _first_of_each(derivations: Iterable[Derivation]) -> list[Derivation]:
+    seen: dict[str, Derivation] = {}
+    for item in derivations:
+        seen.setdefault(item.claim, item)
+    return list(seen.values())
 
 
 def full_lines(made: Judgement, claims: Sequence[JudgedClaim], entries: Sequence[Judged]) -> list[str]:
@@ -93,6 +117,11 @@ def full_lines(made: Judgement, claims: Sequence[JudgedClaim], entries: Sequence
         ]
         lines += _filled({"computed": item.computed, "when": item.when, "reason": item.reason})
         lines += [f"  figure      {claim.id}.{place} is {f.text}" for place, f in enumerate(claim.figures, 1)]
+        lines += [
+            f"  derived     {one.what}: {one.value:.4g} ({one.formula})"
+            for one in made.derivations
+            if one.claim == claim.id
+        ]
     for entry in entries:
         said = made.register.contradictions[entry.id]
         lines.append(
@@ -142,6 +171,8 @@ def page_lines(made: Judgement) -> list[str]:
                 outcome.computed if outcome else item.reason, item.when,
             )  # fmt: skip
             lines.append(_row(cells))
+    lines += ["", "## Probabilities", "", "| claim | what | formula | value |", "|---|---|---|---|"]
+    lines += [_row((item.claim, item.what, item.formula, f"{item.value:.4g}")) for item in made.derivations]
     lines += ["", "## Claims", "", "| id | status | documented | computed, or why not |", "|---|---|---|---|"]
     lines += [
         _row((name, item.status.value, item.claim.text, item.computed or item.reason))

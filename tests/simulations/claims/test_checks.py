@@ -2,7 +2,7 @@
 
 import pytest
 
-from billproof.simulations.claims.checks import CHECKS, REASONS
+from billproof.simulations.claims.checks import CHECKS, REASONS, SUPPORTS
 from billproof.simulations.claims.reading import Reader
 from billproof.simulations.claims.register import shipped_register
 from billproof.simulations.claims.relations import Check, Outcome, true
@@ -31,6 +31,10 @@ def _is_followed(check: Check) -> bool:
 def test_some_changed_input_changes_what_each_check_says(theme: str) -> None:
     deaf = [name for name, check in CHECKS.items() if name.startswith(theme) and not _is_followed(check)]
     assert deaf == []
+
+
+def test_some_changed_input_changes_what_each_support_says() -> None:
+    assert [name for name, check in SUPPORTS.items() if not _is_followed(check)] == []
 
 
 def test_a_check_with_a_typed_answer_is_noticed() -> None:
