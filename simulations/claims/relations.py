@@ -149,7 +149,7 @@ def _compared(what: str, documented: Quantity, computed: Quantity, bound: str, *
     return Outcome(
         holds=holds,
         documented=f"{what}: {_named(documented)}",
-        computed=f"{what}: {bound}{computed.shown()}",
+        computed=f"{bound}{computed.shown()}",
         against=documented.origins if len(documented.origins) == 1 else frozenset(),
         gap=documented.value - computed.value,
         values=(computed, documented),

@@ -12,7 +12,7 @@ from importlib.resources import files
 from billproof.model.design import DOCUMENTED
 from billproof.model.topology.consistency import survives_loss_of
 from billproof.model.topology.reading import read_topology
-from billproof.model.topology.records import StoreKind, Topology, region_of
+from billproof.model.topology.records import StoreKind, Topology
 from billproof.simulations.claims.checks.models import counterexample, switch_falls
 from billproof.simulations.claims.checks.shared import latency_sum, served, two_writes, year
 from billproof.simulations.claims.quantities import Quantity, quantity, seconds, total
@@ -81,14 +81,8 @@ def _regions(c: Reader) -> Outcome:
 
 def _only_one_region(c: Reader) -> Outcome:
     built = topology("terraform")
-    regions = sorted(
-        {
-            str(region_of(built, site).name)
-            for store in built.stores
-            if store.kind == StoreKind.FIRESTORE
-            for site in store.sites
-        }
-    )
+    sites = {site for store in built.stores if store.kind == StoreKind.FIRESTORE for site in store.sites}
+    regions = sorted(str(region.name) for region in built.regions if sites & set(region.zones))
     said = c.order("TF-2", *(str(region.name) for region in built.regions))
     return true(
         f"Firestore is in {', '.join(said)} only",
@@ -163,7 +157,7 @@ SUPPORTS: dict[str, Check] = {
     "SC-26": lambda c: equal("load", c("SC-26"), c("SC-02")),
     "T1-R": lambda c: same("retention of keys", c("T1-R"), c("RE-01")),
     "RE-01": lambda c: same("retention of keys", c("RE-01"), c("T1-R")),
-    "T1-G": refuted("T1", "one_charge_per_key", "T1-G", "exactly once"),
+    "T1-G": refuted("T1", "one_charge_per_key", "T1-G", "recorded exactly once"),
     "T1-C": refuted("T1", "one_charge_per_key", "T1-C", "impossible"),
     "T2-A1": _second_region,
     "T2-SA": refuted("T2", "acknowledged_is_committed", "T2-SA", "no loss"),

@@ -93,7 +93,7 @@ def summary_lines(made: Judgement) -> list[str]:
                 lines.append(f"  {entry.id} {item.status.value:<13} {_cut(item.outcome.documented, 60)}")
                 lines.append(f"      computed: {_cut(item.outcome.computed, SHOWN_WIDTH)}")
     lines += ["", "Probabilities, derived (all: --format json):"]
-    lines += [f"  {item.claim:<6} {item.what}: {item.value:.3g}" for item in _first_of_each(made.derivations)]
+    lines += [f"  {item.claim:<6} {item.what}: {item.value:.7g}" for item in _first_of_each(made.derivations)]
     lines += ["", "One in full: billproof claims --id XD-18. All: --format json, or --report DIR."]
     return lines
 
@@ -118,7 +118,7 @@ def full_lines(made: Judgement, claims: Sequence[JudgedClaim], entries: Sequence
         lines += _filled({"computed": item.computed, "when": item.when, "reason": item.reason})
         lines += [f"  figure      {claim.id}.{place} is {f.text}" for place, f in enumerate(claim.figures, 1)]
         lines += [
-            f"  derived     {one.what}: {one.value:.4g} ({one.formula})"
+            f"  derived     {one.what}: {one.value:.7g} ({one.formula})"
             for one in made.derivations
             if one.claim == claim.id
         ]
@@ -172,7 +172,7 @@ def page_lines(made: Judgement) -> list[str]:
             )  # fmt: skip
             lines.append(_row(cells))
     lines += ["", "## Probabilities", "", "| claim | what | formula | value |", "|---|---|---|---|"]
-    lines += [_row((item.claim, item.what, item.formula, f"{item.value:.4g}")) for item in made.derivations]
+    lines += [_row((item.claim, item.what, item.formula, f"{item.value:.7g}")) for item in made.derivations]
     lines += ["", "## Claims", "", "| id | status | documented | computed, or why not |", "|---|---|---|---|"]
     lines += [
         _row((name, item.status.value, item.claim.text, item.computed or item.reason))
