@@ -204,7 +204,7 @@ def _made(claim: Claim, status: Status, by: Sequence[Judged]) -> JudgedClaim:
     for item in by:
         others = [name for name in (item.claims if item.id != claim.id else item.reads) if name != claim.id]
         if item.status == Status.CONTRADICTED and status == Status.CONDITIONAL and others:
-            whens.append(f"only without {', '.join(others)} ({item.id})")
+            whens.append(f"{_gives_way(others)} ({item.id})")
         elif item.when:
             whens.append(f"{item.when} ({item.id})")
     return JudgedClaim(
@@ -215,6 +215,12 @@ def _made(claim: Claim, status: Status, by: Sequence[Judged]) -> JudgedClaim:
         reason="",
         by=tuple(item.id for item in by),
     )
+
+
+def _gives_way(others: Sequence[str]) -> str:
+    if len(others) == 1:
+        return f"only without {others[0]}"
+    return f"only if one of {', '.join(others)} gives way"
 
 
 def _reason(claim: Claim) -> str:
