@@ -16,8 +16,9 @@ from billproof.invariants.report import counterexample_document, counterexample_
 from billproof.invariants.theorems import THEOREMS
 from billproof.model.design import Design
 from billproof.simulations.campaign import Row, history_hash
+from billproof.simulations.measured import Measured, measure
 from billproof.simulations.scenarios.scenario import SWARM_ID, Scenario
-from billproof.simulations.statistics import rate_of
+from billproof.simulations.statistics import Rate, rate_of
 from billproof.simulations.world.faults import BY_NAME, FAMILIES
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -186,6 +187,18 @@ def _scenario(summary: Summary, scenario: Scenario) -> dict[str, Json]:
         "rpo_events": _known(max((row.rpo_events for row in rows), default=-1)),
         "undrained": sum(1 for row in rows if row.undrained),
         "drained_s": _seconds(max((row.drained_micros for row in rows), default=-1)),
+        "probability": _probability(measure(scenario, rows, summary.design)),
+    }
+
+
+def _probability(found: Measured) -> dict[str, Json]:
+    return {
+        "loss": _interval(found.loss),
+        "duplication": _interval(found.duplication),
+        "undetected": _interval(found.undetected),
+        "forgotten_mean": round(found.forgotten_mean, 3),
+        "derived_mean": None if found.derived_mean is None else round(found.derived_mean, 3),
+        "derivation": found.derivation or None,
     }
 
 
@@ -203,6 +216,13 @@ def _scenario_lines(summary: Summary, scenario: Scenario) -> list[str]:
         lost = "" if rpo is None else f", {rpo} acknowledged events forgotten"
         documented = f" (documented {scenario.rpo})" if scenario.rpo and rpo is not None else ""
         lines.append(f"{'':19} {told}{promised}{lost}{documented}")
+    measured = measure(scenario, rows, summary.design)
+    if rows and (measured.loss.happened or measured.derived_mean):
+        derived = "" if measured.derived_mean is None else f"; derived {measured.derived_mean:.2f}"
+        because = f" ({measured.derivation})" if measured.derivation else ""
+        lines.append(
+            f"{'':19} {measured.forgotten_mean:.2f} acknowledged charges forgotten a run{derived}{because}"
+        )
     for theorem in _theorems(rows):
         rate = rate_of(sum(1 for row in rows if _has(row, theorem)), len(rows))
         lines.append(
@@ -229,7 +249,10 @@ def _has(row: Row, theorem: str) -> bool:
 
 
 def _rate(rows: list[Row], theorem: str) -> dict[str, Json]:
-    rate = rate_of(sum(1 for row in rows if _has(row, theorem)), len(rows))
+    return _interval(rate_of(sum(1 for row in rows if _has(row, theorem)), len(rows)))
+
+
+def _interval(rate: Rate) -> dict[str, Json]:
     return {
         "happened": rate.happened,
         "runs": rate.runs,

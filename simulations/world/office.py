@@ -16,6 +16,7 @@ from billproof.model import outside_commands
 from billproof.model.customer_keys import EVIDENCE_ISSUER
 from billproof.model.identifiers import (
     NO_SEQUENCE,
+    Amount,
     CustomerId,
     Instant,
     IssuerId,
@@ -29,7 +30,15 @@ from billproof.model.periods import period_of
 from billproof.model.state import Entry, Request
 from billproof.simulations.kernel.prng import Draws
 from billproof.simulations.kernel.timeline import Behaviour
-from billproof.simulations.world.clients import UNIT, customer_of, key_of, make_request, signed_by, terms_of
+from billproof.simulations.world.clients import (
+    UNIT,
+    WIDE,
+    customer_of,
+    key_of,
+    make_request,
+    signed_by,
+    terms_of,
+)
 from billproof.simulations.world.messages import Ask
 from billproof.simulations.world.options import MILLISECOND, SECOND
 from billproof.simulations.world.world import World
@@ -188,6 +197,21 @@ def _open_again(world: World, draws: Draws, key: str) -> None:
     ask_office(world, "OpenAccount", request)
 
 
+def _mistake(world: World, draws: Draws, key: str) -> None:
+    """Somebody mistypes: less than nothing is paid, terms are below what they may be."""
+    customer = customer_of(draws.below(world.options.customers))
+    wrong = draws.below(4)
+    if wrong == 0:
+        ask_office(world, "TopUp", make_request(world, customer, key, -draws.between(1, 3)))
+        return
+    unsound = (
+        replace(WIDE, limit=Amount(WIDE.quota - 1)),
+        replace(WIDE, credit_limit=Amount(-UNIT)),
+        replace(WIDE, quota=Amount(-UNIT)),
+    )[wrong - 1]
+    ask_office(world, "ChangeTier", make_request(world, customer, key, 0, terms=unsound))
+
+
 def _key(world: World, draws: Draws, key: str) -> None:
     number = draws.below(world.options.customers)
     customer = customer_of(number)
@@ -236,6 +260,7 @@ DEEDS: Final[tuple[Callable[[World, Draws, str], None], ...]] = (
     _close_month,
     _late,
     _open_again,
+    _mistake,
     _key,
 )
 """What the clerk does."""
