@@ -103,6 +103,13 @@ class VersionedMap(FrozenMap[K, V]):
             raise UndefinedLookupError("VersionedMap", key)
         return found  # type: ignore[return-value]  # what _find returns otherwise is a value of this map
 
+    def get_or(self, key: K, default: V) -> V:
+        """Return the value of ``key``, or ``default`` where it has none."""
+        if self._dictionary is not None:
+            return self._dictionary.get(key, default)
+        found = self._find(key)
+        return default if found is _ABSENT else found  # type: ignore[return-value]  # as in get()
+
     def put(self, key: K, value: V) -> "VersionedMap[K, V]":
         """Return the version in which ``key`` has ``value``."""
         after = self._successor(key)

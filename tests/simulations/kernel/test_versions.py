@@ -94,3 +94,16 @@ def test_a_whole_state_is_made_of_versions_and_reads_the_same() -> None:
     assert isinstance(fast.standby.ledger, VersionedLog)
     assert isinstance(fast.exhibits.archive, VersionedMap)
     assert fast == plain
+
+
+def test_everything_that_a_frozen_family_does_is_done_here_too() -> None:
+    """A method that is added there reads a table that a version does not have."""
+    for frozen, fast in ((FrozenMap, VersionedMap), (FrozenLog, VersionedLog)):
+        made = {name for name, item in vars(frozen).items() if callable(item) or isinstance(item, property)}
+        assert made <= set(vars(fast)), fast.__name__
+
+
+def test_an_old_version_gives_what_it_had_or_the_default() -> None:
+    first: VersionedMap[int, int] = VersionedMap({1: 10})
+    first.put(1, 11).put(2, 20)
+    assert (first.get_or(1, 0), first.get_or(2, 0)) == (10, 0)
