@@ -225,8 +225,9 @@ def _signatures(state: State) -> Callable[[CustomerKeyId, Fingerprint], bool]:
 
 @once_in_a_row
 def _disputable(state: State) -> tuple[Presented, ...]:
-    held = tuple(Presented(entry=entry, signed=entry.digest) for entry in committed_entries(state))
-    return (*presented_items(state), *held)
+    held = (Presented(entry=entry, signed=entry.digest) for entry in committed_entries(state))
+    # What is presented unedited is held as well; evidence about it is the same.
+    return tuple(dict.fromkeys((*presented_items(state), *held)))
 
 
 THEOREM = Theorem(
