@@ -77,6 +77,8 @@ ARGUED = {
     "custody.forge_checkpoint: leader.confirmed != leader.ledger.length in "
     "not leader.solo and leader.confirmed != leader.ledger.length": WORLD,
     "adversary.present: state.presenting": WORLD,
+    "posting._with_standing: entry.kind == EntryKind.RELEASE in "
+    "entry.kind == EntryKind.RELEASE and entry.amount == 0": UNUSED,
     f"custody.rotate_signing_key: {_COMES_BACK}": OPEN,
     f"custody.rotate_signing_key: command.signing_key == exhibits.current_key in {_COMES_BACK}": OPEN,
     f"custody.rotate_signing_key: exhibits.retired_keys.contains(command.signing_key) in {_COMES_BACK}": OPEN,

@@ -58,6 +58,8 @@ def is_return_refused_rightly(transition: Transition, site: Site) -> bool:
     command, status = transition.command, transition.status
     if not isinstance(command, (Refund, Void, Chargeback, GiveCredit)):
         return True
+    if isinstance(command, GiveCredit) and command.request.refers_to == NO_SEQUENCE:
+        return status != Status.UNKNOWN_RECEIPT
     if status != Status.REFUND_ABOVE_CAPTURE and status != Status.RECEIPT_DISPUTED:
         return True
     request = command.request
@@ -130,26 +132,28 @@ def holds_are_the_fold(state: State, context: Context, region: Region, customer:
 
 
 def a_hold_ends_once(transition: Transition, context: Context) -> bool:
-    """What is ended is a hold on charges that was not ended before, and that it was is recorded."""
+    """What is ended is a hold on charges that was not ended before, by a release and nothing else."""
     del context
     command = transition.command
-    if not isinstance(command, Release) or transition.outcome.replayed:
+    if not isinstance(command, (Refund, Void, Chargeback, GiveCredit, Hold, Release)):
         return True
-    if transition.status != Status.ACCEPTED or command.request.amount != 0:
+    if transition.status != Status.ACCEPTED or transition.outcome.replayed:
         return True
     name = ChainName(customer=command.request.customer, sequence=command.request.refers_to)
     site = site_of(transition.before, command.region)
+    after = standing_of(site_of(transition.after, command.region), name)
+    if not isinstance(command, Release) or command.request.amount != 0:
+        return after.ended == standing_of(site, name).ended
     if not site.chain.contains(name):
         return False
     held = site.ledger.at(site.chain.get(name))
     if held.kind != EntryKind.HOLD or held.amount != 0:
         return False
-    after = standing_of(site_of(transition.after, command.region), name)
     return after.ended and not standing_of(site, name).ended
 
 
 def nothing_enters_a_closed_month(transition: Transition, context: Context) -> bool:
-    """A closed month takes no debit, is not closed again, and no operation opens it."""
+    """A closed month takes no debit, is not closed again, and none but an opening moves the first month."""
     del context
     command = transition.command
     if not isinstance(command, (Charge, OpenPeriod, ClosePeriod)) or transition.outcome.replayed:
@@ -162,6 +166,11 @@ def nothing_enters_a_closed_month(transition: Transition, context: Context) -> b
     if not before.accounts.contains(request.customer) or not after.accounts.contains(request.customer):
         return False
     closed = before.accounts.get(request.customer).closed_through
+    first = before.accounts.get(request.customer).first_period
+    if isinstance(command, OpenPeriod):
+        first = request.period
+    if after.accounts.get(request.customer).first_period != first:
+        return False
     if isinstance(command, ClosePeriod):
         return (
             request.period > closed and after.accounts.get(request.customer).closed_through == request.period
