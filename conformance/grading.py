@@ -172,17 +172,40 @@ CAUSES: Final = frozenset(
 """What makes copies and readings differ too: then these are no finding of their own."""
 
 
+BROKEN_CHAINS: Final = frozenset(
+    {"entry_is_linked", "chain_is_dense", "sequence_is_unique", "order_is_the_order_of_commits"}
+)
+"""What makes an audit reject an honest export rightly, and leaves a dispute undecided."""
+
+
 def own_findings(
     theorem: str, findings: tuple[Finding, ...], cases: Sequence[Case]
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
-    """Return the findings of T4 that do not follow from what is wrong with the books themselves, and why."""
+    """Return the findings of a theorem that do not follow from what another one says, and why not the rest.
+
+    Copies differ where the books are wrong; an audit rejects a chain that is broken in the store, and no
+    dispute is decided by a ledger that does not verify.
+    """
     every = [finding for case in cases for finding in case.judgement.findings]
-    cause = next((item for item in every if item.clause in CAUSES), None)
-    if theorem != "T4" or cause is None or not findings:
+    chains = [item for item in every if item.clause in BROKEN_CHAINS]
+    causes: list[Finding] = []
+    own = findings
+    if theorem == "T4":
+        causes = [item for item in every if item.clause in CAUSES]
+        # Reconciliation was judged where balance and ledger agreed before it: a finding of its own.
+        own = tuple(item for item in findings if item.clause.startswith(("reconciliation", "divergence")))
+    elif theorem == "T2":
+        causes = [item for item in every if item.clause == "retry_gets_the_stored_outcome"]
+        own = tuple(item for item in findings if item.clause != "acknowledged_survives_a_crash")
+    elif theorem == "T3":
+        causes = chains
+        own = tuple(item for item in findings if item.clause != "honest_presentation_is_accepted")
+    elif theorem == "T7":
+        causes = [*chains, *(item for item in every if item.clause == "honest_presentation_is_accepted")]
+        own = tuple(item for item in findings if item.clause != "honest_evidence_decides")
+    if not causes or not findings or own == findings:
         return findings, ()
-    # Reconciliation was judged where balance and ledger agreed before it: that is a finding of its own.
-    own = tuple(item for item in findings if item.clause.startswith(("reconciliation", "divergence")))
-    return own, () if own else (f"copies differ, which may follow from {cause.theorem}.{cause.clause}",)
+    return own, () if own else (f"may follow from {causes[0].theorem}.{causes[0].clause}",)
 
 
 def asked_witnesses(theorem: str, level: int, capabilities: Capabilities) -> tuple[Witness, ...]:
@@ -222,11 +245,11 @@ def _grade_cell(cell: Cell, cases: Sequence[Case], capabilities: Capabilities) -
         every = [case for case in cases if case.level <= cell.level]
         for theorem in PROFILES[cell.profile]:
             mine = [item for case in every for item in case.judgement.findings if item.theorem == theorem]
-            found, _ = own_findings(theorem, tuple(mine), every)
+            found, doubts = own_findings(theorem, tuple(mine), every)
             asked = asked_witnesses(theorem, cell.level, capabilities)
             if found:
                 verdicts.add(Verdict.VIOLATED)
-            elif _missing(asked, _counts(every)):
+            elif doubts or _missing(asked, _counts(every)):
                 verdicts.add(Verdict.INCONCLUSIVE)
     order = (Verdict.VIOLATED, Verdict.INCONCLUSIVE, Verdict.HOLDS)
     return next(verdict for verdict in order if verdict in verdicts)
