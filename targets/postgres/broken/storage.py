@@ -59,7 +59,7 @@ DURABILITY: Final = (
                     "    try:\n"
                     "        return database.run(decide)\n"
                     "    except _DecidedError as decided:\n"
-                    "        threading.Timer(0.25, database.run, (work,)).start()\n"
+                    "        threading.Timer(1.5, database.run, (work,)).start()\n"
                     "        reply: Reply = decided.args[0]\n"
                     "        return reply\n"
                 ),
