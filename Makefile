@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep guards kill-matrix repairs obligations clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep guards kill-matrix repairs obligations notebooks clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -71,6 +71,9 @@ repairs: $(STAMP) ## find every minimal set of repairs and write reports/repairs
 
 obligations: $(STAMP) ## prove all clauses afresh and keep the obligations in reports/obligations
 	$(BIN)/python tools/write_obligations.py
+
+notebooks: $(STAMP) ## run every notebook from top to bottom and keep its outputs (minutes)
+	$(BIN)/python tools/run_notebooks.py --write
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

@@ -36,6 +36,8 @@ COMMANDS: Final = {
     "explore": "Search every state of a named model.",
     "simulate": "Run the model in a world with faults, and judge it.",
     "claims": "Recompute every documented figure, and what contradicts what.",
+    "capacity": "Simulate what a scenario carries, where it breaks first, and what it costs.",
+    "cost": "Compute what a scenario costs and earns, and how sure that is.",
     "contracts": "Check the contracts of the model's pure functions.",
     "replay": "Replay a stored failure and tell its story.",
     "demo": "One minute: a charge, a lost reply, a retry.",
