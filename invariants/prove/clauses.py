@@ -64,8 +64,8 @@ COMMANDS: tuple[type, ...] = (
 
 
 SHARES = 2
-"""Parts of the proof about the system: one for each core of the reference machine. What one goal has needed is
-tried first for the next, so that more parts would take more time in all.
+"""Parts of the proof about the system: one for each core of the reference machine. What one goal has
+needed is tried first for the next, so that more parts would take more time in all.
 
 Their number decides what each can learn from what came before, hence the text of obligations; so it is the
 same on every machine.
