@@ -27,6 +27,7 @@ from billproof.simulations.capacity.region import failover_stages, promised_seco
 from billproof.simulations.scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 THEOREMS: Final = ("T0", "T1", "T2", "T3", "T4", "T5", "T6", "T7")
@@ -38,7 +39,11 @@ CHARGE: Final = 100
 _COLOURS: Final = {
     "PROVED": "tab:green", "HOLDS": "yellowgreen", "TESTED": "khaki",
     "INCONCLUSIVE": "lightgray", "REFUTED": "tab:red", "VIOLATED": "tab:red",
+    "HOLDS ON EVIDENCE": "yellowgreen", "NOT CLAIMED": "whitesmoke", "NOT OBSERVABLE": "thistle",
 }  # fmt: skip
+
+_SILENT: Final = "///"
+"""How a verdict is hatched that there is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +93,49 @@ def plot_charge() -> "Figure":
 def plot_verdicts(designs: Mapping[str, Mapping[str, str]]) -> "Figure":
     """Draw the verdict of each theorem under each design."""
     drawn, (axes,) = new_figure(1, height=1.2 + 0.6 * len(designs))
-    names = list(designs)
-    for row, name in enumerate(names):
-        for column, theorem in enumerate(THEOREMS):
-            verdict = designs[name].get(theorem, "")
-            axes.barh(
-                row, 1, left=column, height=0.94, color=_COLOURS.get(verdict, "white"), edgecolor="white"
-            )
-            axes.text(column + 0.5, row, verdict, ha="center", va="center", fontsize=8)
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xticks([column + 0.5 for column in range(len(THEOREMS))], THEOREMS)
-    axes.set_xlim(0, len(THEOREMS))
-    axes.invert_yaxis()
+    _draw_verdicts(axes, designs, THEOREMS)
     axes.set_title("Verdicts; the documents claim that all seven theorems hold")
     return drawn
+
+
+def plot_targets(targets: Mapping[str, Mapping[str, str]], claimed: str) -> "Figure":
+    """Draw what the conformance kit says of each theorem for each target.
+
+    Args:
+        targets: By target, the verdict on each theorem; where there is none, nothing is said.
+        claimed: What was claimed of all of them, for the title.
+    """
+    drawn, (axes,) = new_figure(1, height=1.6 + 0.5 * len(targets))
+    # Imported here: it needs the extra "notebooks", and the line above says so where it is missing.
+    from matplotlib.patches import Patch
+
+    _draw_verdicts(axes, targets, THEOREMS[1:], texts=False)
+    met = {verdict for row in targets.values() for verdict in row.values()}
+    handles = [
+        Patch(facecolor=_COLOURS[name], edgecolor="lightgray", label=name) for name in _COLOURS if name in met
+    ]
+    if any(set(THEOREMS[1:]) - row.keys() for row in targets.values()):
+        handles.append(Patch(facecolor="white", edgecolor="gray", hatch=_SILENT, label="nothing is said"))
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.1), fontsize=8, ncols=len(handles))
+    axes.set_title(f"The kit on {claimed}; the documents claim all seven theorems", fontsize=11)
+    return drawn
+
+
+def _draw_verdicts(
+    axes: "Axes", rows: Mapping[str, Mapping[str, str]], theorems: Sequence[str], *, texts: bool = True
+) -> None:
+    for row, verdicts in enumerate(rows.values()):
+        for column, theorem in enumerate(theorems):
+            verdict = verdicts.get(theorem, "")
+            axes.barh(
+                row, 0.98, left=column + 0.01, height=0.94, color=_COLOURS.get(verdict, "white"),
+                edgecolor="darkgray", hatch="" if verdict or texts else _SILENT,
+            )  # fmt: skip
+            axes.text(column + 0.5, row, verdict if texts else "", ha="center", va="center", fontsize=8)
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set_xticks([column + 0.5 for column in range(len(theorems))], theorems)
+    axes.set_xlim(0, len(theorems))
+    axes.invert_yaxis()
 
 
 def run_both(scenario: Scenario, seeds: int) -> dict[str, list[Row]]:

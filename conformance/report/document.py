@@ -68,6 +68,17 @@ def finding_document(finding: Finding) -> Document:
     return document
 
 
+def money_line(finding: Finding) -> str:
+    """Return what was owed and billed, for people; nothing where the violation is none of money."""
+    if finding.owed is None or finding.billed is None:
+        return ""
+    owed, billed, difference = (
+        render_amount(Amount(units))
+        for units in (finding.owed, finding.billed, finding.billed - finding.owed)
+    )
+    return f"owed {owed}, billed {billed}, difference {difference} {finding.currency}"
+
+
 def case_document(case: Case) -> Document:
     """Return what became of a case."""
     profiles: list[Value] = [name for name in sorted(case.profiles)]  # noqa: C416 - a list of another type
@@ -98,12 +109,8 @@ def run_lines(run: Run) -> list[str]:
         lines.extend(f"    {reason}" for reason in item.reasons if item.verdict == Verdict.INCONCLUSIVE)
         for finding in item.findings[:3]:
             lines.append(f"    {finding.clause}: {finding.text}")
-            if finding.owed is not None and finding.billed is not None:
-                lines.append(
-                    f"      owed {render_amount(Amount(finding.owed))}, billed"
-                    f" {render_amount(Amount(finding.billed))}, difference"
-                    f" {render_amount(Amount(finding.billed - finding.owed))} {finding.currency}"
-                )
+            if money_line(finding):
+                lines.append(f"      {money_line(finding)}")
     held = [cell for cell, verdict in run.grades.cells.items() if verdict == Verdict.HOLDS]
     lines.append(f"cells that hold: {' '.join(held) or 'none'}")
     others = [f"{cell} ({v.value})" for cell, v in run.grades.cells.items() if v != Verdict.HOLDS]

@@ -66,7 +66,7 @@ def test_notebook_runs_and_its_plots_are_labelled(path: Path, monkeypatch: pytes
 
 
 def test_there_are_notebooks_and_a_plot_without_labels_is_reported() -> None:
-    assert len(NOTEBOOKS) >= 6
+    assert len(NOTEBOOKS) >= 7
     figure = Figure()
     figure.subplots()
     assert len(unlabelled(figure)) == 2
