@@ -41,7 +41,10 @@ def plot_costs(found: Economics) -> "Figure":
     )
     recomputed = _thousands(found.totals[0].recomputed)
     totals.axhline(
-        recomputed, color="tab:red", linestyle="--", label=f"their prices and volumes: {recomputed:,.0f}"
+        recomputed,
+        color="black",
+        linewidth=1.2,
+        label=f"recomputed from their prices and volumes: {recomputed:,.0f}",
     )
     totals.set_ylabel("thousand USD a year")
     totals.set_title("Four documented totals for one system")
