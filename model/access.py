@@ -276,8 +276,8 @@ COMMAND_OPERATIONS: Final[Mapping[str, Operation]] = MappingProxyType(
     }
     | dict.fromkeys(
         (
-            "capacity", "claims", "conform", "contracts", "demo", "design", "explore", "repairs", "replay",
-            "simulate", "variants", "verify",
+            "capacity", "claims", "conform", "contracts", "cost", "demo", "design", "explore", "repairs",
+            "replay", "simulate", "variants", "verify",
         ),
         Operation.ANALYSE,
     )

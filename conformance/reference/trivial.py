@@ -1,5 +1,7 @@
 """Systems that are no good in the plainest ways. They must be given credit for nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from billproof.conformance.adapter import ok, rejected
@@ -26,9 +28,24 @@ class TrivialAdapter(ReferenceAdapter):
 
     def reset(self, message: Document) -> Document:
         """Open the accounts by the real step, so that there is something to be wrong about."""
+        with self._really():
+            return super().reset(message)
+
+    def fault(self, message: Document) -> Document:
+        """Let faults happen by the real step: they are the world's doing, and not the system's."""
+        with self._really():
+            return super().fault(message)
+
+    def clock(self, message: Document) -> Document:
+        """Let time pass by the real step."""
+        with self._really():
+            return super().clock(message)
+
+    @contextmanager
+    def _really(self) -> Iterator[None]:
         self._step = self._real_step
         try:
-            return super().reset(message)
+            yield
         finally:
             self._step = self._own_step
 

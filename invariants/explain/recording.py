@@ -106,6 +106,11 @@ class WatchedMap(FrozenMap[K, V]):
         self._read(key)
         return self.plain.get(key)
 
+    def get_or(self, key: K, default: V) -> V:
+        """Return the value of ``key``, or ``default`` where it has none."""
+        self._read(key)
+        return self.plain.get_or(key, default)
+
     def put(self, key: K, value: V) -> "WatchedMap[K, V]":
         """Return the map in which ``key`` has ``value``."""
         return self._with(self.plain.put(key, value))

@@ -11,7 +11,9 @@ import pytest
 
 from tests.repo.sources import LINKED_FOLDERS, ROOT, list_files
 
-DATA_SUFFIXES = frozenset({".py", ".toml", ".json", ".csv", ".typed", ".html", ".js", ".css", ".jinja"})
+DATA_SUFFIXES = frozenset(
+    {".py", ".toml", ".json", ".csv", ".typed", ".html", ".js", ".mjs", ".css", ".jinja"}
+)
 """What a package carries; pyproject.toml says the same to the builder."""
 
 
