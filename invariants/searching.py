@@ -18,7 +18,7 @@ from billproof.model.receipts import digest_of
 STATES_MAX = 6_000
 """States per domain; a search that would need more is INCONCLUSIVE for what it has not refuted."""
 
-STATES_REFUTED = 800
+STATES_REFUTED = 400
 """States per domain where a search has refuted all that it was asked about: it then looks only a little
 further, for the shortest counterexamples of the other clauses."""
 

@@ -44,7 +44,7 @@ EXECUTIONS = 60
 STEPS = 30
 """Rules in one execution."""
 
-SECONDS_MAX = 6.0
+SECONDS_MAX = 3.0
 """What the engine may take for one reading beside others."""
 
 

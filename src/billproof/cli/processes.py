@@ -1,5 +1,6 @@
 """Processes that end with the command, and a Ctrl-C that ends waiting and not the command."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -15,7 +16,7 @@ from billproof.invariants.patience import Patience
 def processes(workers: int) -> Iterator[Executor]:
     """Give processes for searches and proofs; what they still do at the end is given up."""
     others = set(active_children())
-    executor = ProcessPoolExecutor(workers, initializer=_leave_signals_to_the_parent)
+    executor = ProcessPoolExecutor(workers, initializer=_begin)
     try:
         yield executor
     finally:
@@ -24,8 +25,10 @@ def processes(workers: int) -> Iterator[Executor]:
             process.terminate()
 
 
-def _leave_signals_to_the_parent() -> None:
+def _begin() -> None:
+    """Leave signals to the parent, and let the collector of cycles look seldom: there are hardly any."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(200_000, 50, 100)
 
 
 @contextmanager

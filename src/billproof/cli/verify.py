@@ -45,13 +45,13 @@ WORKERS = 2
 GUARD_SHARE = 0.1
 """The part of the budget that is kept for known-bad variants, which run when all else is judged."""
 
-GUARD_SECONDS_MAX = 5.0
+GUARD_SECONDS_MAX = 4.0
 """The most that is kept for them."""
 
 BRINGING_SECONDS = 1.5
 """How long before the end of judging tasks end, so that what they have done until then is brought."""
 
-SCOUT_SECONDS = 1.5
+SCOUT_SECONDS = 1.0
 """How long the quick look before the engines may take."""
 
 
