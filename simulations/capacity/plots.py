@@ -100,7 +100,7 @@ def plot_month(study: Study) -> "Figure":
         latency.plot(*_worst(days, month.latency_ms[row]), label=name)
     objective = scenario.objectives.latency_p99_ms
     mark(latency, objective, f"p99 below {objective:g} ms")
-    latency.set_yscale("log")
+    _logarithmic(latency)
     latency.set_ylabel("ms, arrival to reply")
     minutes = metrics(scenario, month)["spanner_percent"]
     store.plot(*_worst(np.arange(len(minutes), dtype=np.float64) / 1440 + 1, minutes), label="Spanner nodes")
@@ -151,6 +151,13 @@ def _worst(
     return times[: count * size : size], values[: count * size].reshape(count, size).max(axis=1)
 
 
+def _logarithmic(axes: "Axes") -> None:
+    """Make the scale logarithmic, with room: a month in which nothing waits is one flat line."""
+    low, high = axes.dataLim.intervaly
+    axes.set_ylim(low / 1.3, high * 1.3)
+    axes.set_yscale("log")
+
+
 def plot_peak(study: Study, hours: float = 6.0) -> "Figure":
     """Draw the hours around the highest load: load, instances, and latency.
 
@@ -180,7 +187,7 @@ def plot_peak(study: Study, hours: float = 6.0) -> "Figure":
     for row, name in ((P50, "p50"), (P99, "p99")):
         latency.plot(times, month.latency_ms[row][part], label=name)
     mark(latency, scenario.objectives.latency_p99_ms, f"p99 below {scenario.objectives.latency_p99_ms:g} ms")
-    latency.set_yscale("log")
+    _logarithmic(latency)
     latency.set_ylabel("ms, arrival to reply")
     latency.set_xlabel("hours")
     for axes in (load, instances, latency):
