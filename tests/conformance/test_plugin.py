@@ -26,5 +26,19 @@ def test_every_case_is_a_test_and_a_broken_target_fails(tmp_path: Path) -> None:
     assert "retry-keys FAILED" in told
     assert "T1.one_charge_per_key" in told
     assert "again: billproof conform broken:no_key" in told
+    assert "CORE@L1 FAILED" in told
     assert "money.amount.text" not in told or "money.amount.text PASSED" in told
+    assert "test_own PASSED" in told
+
+
+def test_a_claim_that_holds_passes(tmp_path: Path) -> None:
+    told = run_suite(tmp_path, "reference")
+    assert "CORE@L1 PASSED" in told
+    assert "FAILED" not in told
+
+
+def test_an_adapter_that_fails_is_no_green_suite(tmp_path: Path) -> None:
+    """The known bad: a process that ends at once, so that no case is run."""
+    told = run_suite(tmp_path, "exec:false")
+    assert "adapter FAILED" in told
     assert "test_own PASSED" in told

@@ -5,7 +5,7 @@ Source: ``claims.md`` 2.8 and 2.10.
 
 from billproof.model.platform.firestore_rules import Caller, Collection, Isolation, Operation, Request, decide
 from billproof.model.platform.units import TenantNumber
-from billproof.simulations.claims.checks.protocol import not_both
+from billproof.simulations.claims.checks.shared import not_both
 from billproof.simulations.claims.quantities import quantity, seconds, total
 from billproof.simulations.claims.reading import Reader
 from billproof.simulations.claims.relations import (

@@ -11,8 +11,7 @@ from billproof.model.platform import firestore_rules, storage
 from billproof.model.platform.firestore_rules import Caller, Collection, Isolation, Operation
 from billproof.model.platform.units import SECOND, ContentNumber, Micros, RowKey, TenantNumber
 from billproof.simulations.claims.checks.models import switch_falls
-from billproof.simulations.claims.checks.protocol import not_both
-from billproof.simulations.claims.checks.shared import customer_rate
+from billproof.simulations.claims.checks.shared import customer_rate, not_both
 from billproof.simulations.claims.quantities import MONTH, quantity, seconds
 from billproof.simulations.claims.reading import Reader
 from billproof.simulations.claims.relations import (

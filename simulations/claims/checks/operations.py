@@ -6,8 +6,7 @@ Source: ``claims.md`` 2.9.
 from datetime import UTC, datetime
 
 from billproof.simulations.claims.checks.models import switch_falls
-from billproof.simulations.claims.checks.protocol import not_both
-from billproof.simulations.claims.checks.shared import year, yearly_events
+from billproof.simulations.claims.checks.shared import not_both, year, yearly_events
 from billproof.simulations.claims.quantities import DAY, quantity, seconds, total
 from billproof.simulations.claims.reading import Reader
 from billproof.simulations.claims.relations import (

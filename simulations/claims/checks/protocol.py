@@ -7,7 +7,7 @@ Source: ``claims.md`` 2.1.
 """
 
 from billproof.simulations.claims.checks.models import switch_falls
-from billproof.simulations.claims.checks.shared import volume
+from billproof.simulations.claims.checks.shared import not_both, volume
 from billproof.simulations.claims.quantities import Quantity, quantity, seconds, total
 from billproof.simulations.claims.reading import Reader
 from billproof.simulations.claims.relations import (
@@ -24,12 +24,6 @@ from billproof.simulations.claims.relations import (
 )
 
 STORES = ("Firestore", "Spanner")
-
-
-def not_both(what: str, first: bool, second: bool, computed: str, against: str = "") -> Outcome:  # noqa: FBT001
-    """Two statements exclude each other; it holds where one of them is no longer made."""
-    said = computed if first and second else "only one of the two is said"
-    return true(what, said, holds=not (first and second), against=against)
 
 
 def _order(c: Reader, claim: str) -> str:

@@ -7,7 +7,7 @@ from billproof.model.identifiers import Amount, BasisPoints
 from billproof.model.money import UNITS
 from billproof.model.tiers import WHOLE_BASIS_POINTS, limit_of
 from billproof.simulations.claims.checks.models import switch_falls
-from billproof.simulations.claims.checks.protocol import not_both
+from billproof.simulations.claims.checks.shared import not_both
 from billproof.simulations.claims.quantities import DAY, DOLLARS, Quantity, quantity, seconds
 from billproof.simulations.claims.reading import Reader, with_dimension
 from billproof.simulations.claims.relations import (

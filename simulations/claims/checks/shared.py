@@ -1,10 +1,16 @@
-"""Quantities that several checks derive from the same claims."""
+"""Quantities that several checks derive from the same claims, and what they say in the same form."""
 
 from fractions import Fraction
 
 from billproof.simulations.claims.quantities import YEAR, Quantity, quantity, seconds, total
 from billproof.simulations.claims.reading import Reader
-from billproof.simulations.claims.relations import Outcome, at_most, beside
+from billproof.simulations.claims.relations import Outcome, at_most, beside, true
+
+
+def not_both(what: str, first: bool, second: bool, computed: str, against: str = "") -> Outcome:  # noqa: FBT001
+    """Two statements exclude each other; it holds where one of them is no longer made."""
+    said = computed if first and second else "only one of the two is said"
+    return true(what, said, holds=not (first and second), against=against)
 
 
 def one(text: str) -> Fraction:
