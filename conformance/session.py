@@ -84,9 +84,9 @@ class Session:
         self.names = Names(Random(seed + 1))  # noqa: S311
         self.recorder = Recorder({})
         self.declaration = self._hello(kit)
-        self.recorder.header = {
-            "kit": kit, "seed": seed, "transport": transport.name, "hello": self.declaration.document,
-        }  # fmt: skip
+        header: Document = {"kit": kit, "seed": seed, "transport": transport.name}
+        header["hello"] = self.declaration.document
+        self.recorder.header = header
         limits = self.declaration.limits
         transport.allow(limits.in_flight, limits.line_bytes)
 

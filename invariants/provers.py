@@ -14,6 +14,7 @@ class Proof(Protocol):
 
     def result(self) -> dict[str, EngineFinding]:
         """Wait for it, and return what it says of each clause, by name."""
+        ...
 
 
 ProofStart: TypeAlias = Callable[[Design, tuple[Clause, ...], float, Executor], Proof]

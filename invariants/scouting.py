@@ -49,10 +49,11 @@ def scout(
             result = run_search(task)
             if isinstance(result, str):
                 continue
+            violations = result.violations
             for name in names:
-                fallen = [it for it in wanted[name].clauses if it.name in result.violations]
+                fallen = [it for it in wanted[name].clauses if it.name in violations]
                 if fallen:
-                    clause = min(fallen, key=lambda it: len(result.violations[it.name].commands))
-                    steps = len(result.violations[clause.name].commands)
+                    clause = min(fallen, key=lambda it: len(violations[it.name].commands))
+                    steps = len(violations[clause.name].commands)
                     announce(f"{name} under {design.name}: {clause.name} is violated in {steps} steps")
                     del wanted[name]

@@ -10,7 +10,7 @@ as targets of the conformance kit.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -119,7 +119,7 @@ class InThisProcess(Executor):
 
 
 @contextmanager
-def substituted(step: StepFunction) -> Iterator[None]:
+def substituted(step: StepFunction) -> Generator[None, None, None]:
     """Put a step function wherever billproof refers to the real one, while the block runs."""
     undo: list[tuple[ModuleType, str]] = []
     own = sys.modules[__name__]

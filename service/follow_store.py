@@ -10,7 +10,7 @@ Source: C2SP tlog-witness, "must be performed atomically"; ``system.md`` section
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,7 +158,7 @@ class FollowStore:
 
 
 @contextmanager
-def remembering(path: Path) -> Iterator[FollowStore]:
+def remembering(path: Path) -> Generator[FollowStore, None, None]:
     """Open a memory for one round, made where there is none; it is durable at the end, or as it was.
 
     Raises:

@@ -283,7 +283,7 @@ def read_batch(batch: list[Presented], rules: Rules) -> list[Entry | Finding | N
     # Nearly every batch is of nothing but signed receipts, and those are judged together.
     texts = [item.jws for item in batch if type(item.jws) is bytes and not item.fault]
     if keys is None or len(texts) != len(batch) or not b"".join(texts).isascii():
-        read = [_read_one(item, keys) for item in batch]
+        read: list[Entry | Finding | None] = [_read_one(item, keys) for item in batch]
     else:
         results = verify_receipts([text.decode("ascii") for text in texts], keys)
         read = [

@@ -19,7 +19,7 @@ Source: ``model.erasure``; known-bugs rule R20, B107, B108.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -306,7 +306,7 @@ def _make_ready(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _changing(database: Path) -> Iterator[tuple[sqlite3.Connection, ReceiptSigner]]:
+def _changing(database: Path) -> Generator[tuple[sqlite3.Connection, ReceiptSigner], None, None]:
     """Run one transaction on a store, with the signer of its audit log."""
     connection = open_for_writing(database)
     try:

@@ -55,7 +55,7 @@ class _Chain:
         self.digest: str = head.digest
         self.commit_time: int = head.commit_time
         self.after: int = account.balance_after
-        self.after_text = ("", "")
+        self.after_text: tuple[str, str] = ("", "")
         self.terms = terms_text(account.terms)
         self.spent = 0
         """The sum of the debits since the fold was written."""

@@ -11,7 +11,7 @@ Source: ``system.md`` section 9.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -154,7 +154,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def reading_store(path: Path) -> Iterator[sqlite3.Connection]:
+def reading_store(path: Path) -> Generator[sqlite3.Connection, None, None]:
     """Open a store for reading one snapshot of it, and close it.
 
     Raises:

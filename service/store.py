@@ -14,7 +14,7 @@ Source: ``system.md`` sections 4 and 9.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -114,7 +114,7 @@ class Store:
         return self._pool.batches_open == 0
 
     @contextmanager
-    def transaction(self, now: Instant) -> Iterator[Transaction]:
+    def transaction(self, now: Instant) -> Generator[Transaction, None, None]:
         """Run commands in one transaction at the instant ``now``; commit at the end, or nothing at all.
 
         Raises:

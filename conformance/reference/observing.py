@@ -20,6 +20,7 @@ from billproof.conformance.reference.views import (
 )
 from billproof.model import commands, outside_commands
 from billproof.model.canonical import parse_json
+from billproof.model.containers import FrozenMap
 from billproof.model.customer_keys import SignatureCheck
 from billproof.model.disputes import Claim, Evidence, Shower, SigningKeys, resolve
 from billproof.model.identifiers import Amount, CustomerId, Digest, Position, SigningKeyId
@@ -120,8 +121,8 @@ class Observer:
     def _checkpoint(self) -> Document:
         published = self._adapter.state.checkpoint
         heads: list[Value] = []
-        items = published.heads.items() if hasattr(published.heads, "items") else ()
-        for customer, head in items:
+        assert isinstance(published.heads, FrozenMap), "the adapter keeps its state in frozen containers"
+        for customer, head in published.heads.items():
             heads.append({"customer": customer, "seq": str(head.sequence), "digest": head.digest})
         return {"note": "", "size": str(published.size), "heads": heads}
 

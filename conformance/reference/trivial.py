@@ -1,6 +1,6 @@
 """Systems that are no good in the plainest ways. They must be given credit for nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -42,7 +42,7 @@ class TrivialAdapter(ReferenceAdapter):
             return super().clock(message)
 
     @contextmanager
-    def _really(self) -> Iterator[None]:
+    def _really(self) -> Generator[None, None, None]:
         self._step = self._real_step
         try:
             yield

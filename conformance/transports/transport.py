@@ -5,7 +5,7 @@ declared. What the adapter answers to ``hello`` sets that number; before it is o
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import count
 from typing import Final, Protocol
@@ -59,7 +59,7 @@ class Gate:
         self.in_flight = in_flight
 
     @contextmanager
-    def entered(self) -> Iterator[str]:
+    def entered(self) -> Generator[str, None, None]:
         """Wait for a slot and yield the ``seq`` of the message."""
         slots = self._slots
         with slots:

@@ -112,7 +112,7 @@ def _body(raw: bytes, signer: str) -> dict[str, Json] | None:
         amount = naive.read_amount({"text": body["amount"]})
     except (ValueError, KeyError, TypeError):
         return None
-    if set(body) - {"refers_to"} != MEMBERS:
+    if frozenset(body) - {"refers_to"} != MEMBERS:
         return None
     is_sound = body.get("version") == 1 and body["receipt_id"] == expected and amount[0] == "ok"
     return body if is_sound and body["key_id"] == signer else None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import GenericAlias
 
-import crosshair.core_and_libs  # noqa: F401 - registers the symbolic forms of the standard library
+import crosshair.core_and_libs  # noqa: F401 # pyright: ignore[reportUnusedImport] - registers the symbolic forms of the standard library
 from crosshair.condition_parser import ConditionExpr, ConditionExprType, condition_parser
 from crosshair.condition_parser import Conditions as CrossHairConditions
 from crosshair.core import CallTreeAnalysis, analyze_calltree

@@ -190,7 +190,7 @@ def _unseen(trace: Trace, needed: list[int]) -> Iterator[str]:
 
 def _is_of_the_name(value: object, key: object) -> bool:
     """Tell whether a record has every field of a key, with the same value."""
-    if not is_dataclass(value) or not is_dataclass(key) or isinstance(value, type(key)):
+    if not is_dataclass(value) or not is_dataclass(key) or isinstance(value, type(key)):  # pyright: ignore[reportGeneralTypeIssues] # records
         return False
     return all(getattr(value, item.name, None) == getattr(key, item.name) for item in fields(key))
 

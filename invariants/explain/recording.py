@@ -262,7 +262,7 @@ def _watching(kind: type, places: dict[str, tuple[Place, object]], notes: _Notes
 
     def read(self: object, name: str) -> object:
         value: object = object.__getattribute__(self, name)
-        if name in places and sys._getframe(1).f_globals.get("__name__") != "dataclasses":
+        if name in places and sys._getframe(1).f_globals.get("__name__") != "dataclasses":  # pyright: ignore[reportPrivateUsage] # CPython
             place, known = places[name]
             if value == known:
                 notes.note(place, value)

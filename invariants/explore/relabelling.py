@@ -95,7 +95,7 @@ class Relabelling:
         return self.digests[digest]
 
 
-_LEAVES = (Region, Digest, Fingerprint, CustomerId, IdempotencyKey, AttemptId)
+_LEAVES: tuple[object, ...] = (Region, Digest, Fingerprint, CustomerId, IdempotencyKey, AttemptId)
 
 
 @lru_cache(maxsize=256)

@@ -215,7 +215,7 @@ def _expand_levels(run: _Search, frontier: list[State], limits: Limits) -> tuple
 
 def _is_enough(run: _Search, limits: Limits) -> bool:
     found = limits.stop_at_first and bool(run.violations)
-    refuted = len(run.reached) > limits.states_refuted and run.theorems == run.refuted
+    refuted = len(run.reached) > limits.states_refuted and run.theorems <= run.refuted
     return found or refuted or limits.is_reached(len(run.reached), run.transitions)
 
 

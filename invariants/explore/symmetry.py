@@ -152,7 +152,7 @@ def _apply(image: Image, numbers: tuple[int, ...]) -> tuple[int, ...]:
 
 def _closure(model: Model[S], generators: list[Image], count: int) -> tuple[Image, ...]:
     identity: Image = tuple((place, None) for place in range(count))
-    found = {identity}
+    found: set[Image] = {identity}
     frontier = [identity]
     while frontier:
         frontier = [new for one in frontier for new in _products(one, generators) if new not in found]

@@ -159,7 +159,7 @@ def run(journal: Journal, effort: Effort) -> None:
         database=None,
         derandomize=True,
         phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] # an enum of a metaclass
         verbosity=Verbosity.quiet,
         print_blob=False,
     )

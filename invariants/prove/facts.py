@@ -5,7 +5,7 @@ bounds of linear forms, and truth values of conditions seen before. It is sound 
 an undecided condition only means one more path, which the solvers then find unreachable.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from billproof.invariants.prove.symbols import Symbol
@@ -151,7 +151,7 @@ _ACTIVE: list[Facts] = []
 
 
 @contextmanager
-def assuming(facts: Facts) -> Iterator[None]:
+def assuming(facts: Facts) -> Generator[None, None, None]:
     """Let ``choose`` and the containers use ``facts`` within the block."""
     _ACTIVE.append(facts)
     try:

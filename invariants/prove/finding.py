@@ -7,6 +7,7 @@ that text. Wrong advice can lose a proof, never make one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import z3
 
@@ -99,7 +100,7 @@ def _values(model: z3.ModelRef, terms: Sequence[Term]) -> dict[Term, Value]:
 
     def shown(expression: z3.ExprRef) -> Value:
         if z3.is_int_value(expression):
-            return int(expression.as_long())
+            return int(cast("z3.IntNumRef", expression).as_long())
         if z3.is_true(expression) or z3.is_false(expression):
             return bool(z3.is_true(expression))
         elements[str(expression)] = expression
@@ -120,7 +121,9 @@ def _values(model: z3.ModelRef, terms: Sequence[Term]) -> dict[Term, Value]:
 
     def literal(sort: str, text: str) -> Value:
         declaration = declarations.get(literal_name(sort, text))
-        return literal_name(sort, text) if declaration is None else shown(model[declaration])
+        if declaration is None:
+            return literal_name(sort, text)
+        return shown(cast("z3.ExprRef", model[declaration]))
 
     evaluator = Evaluator(interpret, literal)
     evaluator.values(terms)

@@ -5,7 +5,7 @@ leaves and records. A shape turns a value into the tuple of its leaf terms and b
 of a shape: a record with containers, such as a state, is built by ``records``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from enum import IntEnum
@@ -181,7 +181,8 @@ def _fieldwise(self: object, other: object) -> object:
 def same(left: object, right: object) -> "bool | SymbolicBool":
     """Return whether two values of one type are equal, as one condition, without deciding field by field."""
     if not is_record(type(left)) or type(left) is not type(right):
-        verdict: object = left == right
+        # What the operator of a symbolic value returns is no bool, whatever its declaration says.
+        verdict = cast("object", left == right)
         return verdict if isinstance(verdict, SymbolicBool) else bool(verdict)
     parts: list[Term] = []
     for name, _ in hints_of(type(left)):
@@ -194,7 +195,7 @@ def same(left: object, right: object) -> "bool | SymbolicBool":
 
 
 @contextmanager
-def symbolic_equality() -> Iterator[None]:
+def symbolic_equality() -> Generator[None, None, None]:
     """Let ``==`` between records build one condition within the block.
 
     The equality that ``dataclass`` generates compares tuples, which decides field after field: an entry of

@@ -4,6 +4,9 @@ Each answers SAT, UNSAT or UNKNOWN with the seconds it took; a time limit that p
 a solver that permits it may come from the memory of an earlier run (``memory`` says what that rests on).
 """
 
+# pyright: reportAttributeAccessIssue=false
+# cvc5 is a compiled module without stubs.
+
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,17 +47,21 @@ class Solver(Protocol):
     @property
     def name(self) -> str:
         """The name under which answers are listed."""
+        ...
 
     @property
     def version(self) -> str:
         """Version and options: what an answer depends on besides the text."""
+        ...
 
     @property
     def is_remembered(self) -> bool:
         """Whether an answer of an earlier run may stand for one of this run."""
+        ...
 
     def decide(self, text: str, milliseconds: int) -> Answer:
         """Return whether the assertions of ``text`` can hold together."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ pitfall 5.
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -72,7 +72,7 @@ def is_of_other_designs(deletion: GuardDeletion, design: Design) -> bool:
 
 
 @contextmanager
-def deleted(deletion: GuardDeletion) -> Iterator[None]:
+def deleted(deletion: GuardDeletion) -> Generator[None, None, None]:
     """Put the function without its guard in place of the original while the block runs."""
     module = import_module(f"billproof.model.{deletion.module}")
     original = getattr(module, deletion.function)

@@ -16,7 +16,7 @@ import __future__
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -85,7 +85,7 @@ class Variant:
 
 
 @contextmanager
-def installed(variant: Variant) -> Iterator[Design]:
+def installed(variant: Variant) -> Generator[Design, None, None]:
     """Install the edits of a variant while the block runs; yield its design.
 
     Not for threads: the functions of ``billproof.model`` are replaced for the whole process.

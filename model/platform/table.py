@@ -12,7 +12,7 @@ Source: P. Bagwell, "Ideal Hash Trees" (2001); here without hashing, since the k
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from billproof.model.portable import PortableError
 
@@ -50,6 +50,12 @@ class Table(Generic[V]):
             made = made.put(key, value)
         self._root, self._shift = made._root, made._shift
 
+    @classmethod
+    def _made(cls, root: tuple[object, ...], shift: int) -> "Table[V]":
+        table: Table[V] = cls.__new__(cls)
+        table._root, table._shift = root, shift
+        return table
+
     def get(self, key: int) -> V | None:
         """Return the value at ``key``, or None."""
         shift = self._shift
@@ -76,17 +82,18 @@ class Table(Generic[V]):
         while key >> (shift + _BITS):
             root = _NOTHING if root is _NOTHING else (root, *_NOTHING[1:])
             shift += _BITS
-        return _made(_put(root, shift, key, value), shift)
+        return self._made(_put(root, shift, key, value), shift)
 
     def without(self, key: int) -> "Table[V]":
         """Return the map in which ``key`` has no value and all else is as before."""
         if self.get(key) is None:
             return self
-        root, shift = _without(self._root, self._shift, key), self._shift
+        shift = self._shift
+        root: tuple[object, ...] | None = _without(self._root, shift, key)
         # The same content has the same tree: no level that only its first place uses.
         while shift and root is not None and root[1:] == _NOTHING[1:]:
-            root, shift = root[0], shift - _BITS  # type: ignore[assignment] # a node, as above
-        return _made(_NOTHING if root is None else root, 0 if root is None else shift)
+            root, shift = cast("tuple[object, ...]", root[0]), shift - _BITS
+        return self._made(_NOTHING if root is None else root, 0 if root is None else shift)
 
     def items(self) -> Iterator[tuple[int, V]]:
         """Iterate over the pairs in order of the keys."""
@@ -107,12 +114,6 @@ class Table(Generic[V]):
     def __repr__(self) -> str:
         """Show the pairs in order of the keys."""
         return f"Table({list(self.items())!r})"
-
-
-def _made(root: tuple[object, ...], shift: int) -> "Table[V]":
-    table: Table[V] = Table.__new__(Table)
-    table._root, table._shift = root, shift
-    return table
 
 
 def _put(node: tuple[object, ...], shift: int, key: int, value: object) -> tuple[object, ...]:

@@ -261,7 +261,7 @@ def _check_names(topology: Topology) -> None:
     )
     for field, names in lists:
         for name in names:
-            if names.count(name) > 1:
+            if sum(other == name for other in names) > 1:
                 raise TopologyError(field, repr(name), "each name once")
     for number, store in enumerate(topology.stores):
         for site in store.sites:

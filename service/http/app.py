@@ -5,7 +5,7 @@ Errors that nobody foresaw become 500 ``INTERNAL`` without a word about their co
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +75,7 @@ def make_app(settings: Settings) -> Starlette:
     )  # fmt: skip
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncGenerator[None, None]:
         design, signing_key = await asyncio.to_thread(writer.start)
         service.running = Running(design=design, signing_key=signing_key)
         try:

@@ -54,16 +54,17 @@ def resources(scenario: Scenario) -> tuple[Resource, ...]:
 
 def _resource(scenario: Scenario, name: str, capacity: float) -> Resource:
     workload = scenario.workload
-    most: int | None = math.floor(capacity / workload.peak_per_second * workload.customers + 1e-9)
+    fitting = math.floor(capacity / workload.peak_per_second * workload.customers + 1e-9)
+    most: int | None = fitting
     months: float | None
     if name == "customer_chains":
         # Each further customer brings a chain of its own: more of them do not fill it, busier ones do.
         is_carried = capacity >= workload.peak_per_second
         most, months = (None, None) if is_carried else (0, 0.0)
-    elif workload.growth_per_month and most is not None:
-        months = max(0.0, (most - workload.customers) / workload.growth_per_month)
+    elif workload.growth_per_month:
+        months = max(0.0, (fitting - workload.customers) / workload.growth_per_month)
     else:
-        months = 0.0 if most is not None and most < workload.customers else None
+        months = 0.0 if fitting < workload.customers else None
     return Resource(
         name=name,
         capacity_per_second=capacity,

@@ -127,7 +127,7 @@ class _Lanes:
         first = waiting * pace
         # A backlog keeps every worker busy until its turn; without one they are free.
         ends = first + pace * np.arange(workers) if waiting else np.zeros(workers)
-        self._free: Lanes = np.repeat(ends[:, None], count, axis=1)
+        self._free: Lanes = np.repeat(ends[:, None], count, axis=1)  # pyright: ignore[reportAttributeAccessIssue] # of doubles
         self._spare: Lanes = np.empty_like(self._free)
         self._least: Lanes = np.empty((workers - 1, count))
         self._left = np.full((max(fleet.queue_max, 1), count), -1.0)

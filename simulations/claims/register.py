@@ -248,4 +248,4 @@ def _named(text: str, known: list[str], source: str, place: str) -> tuple[str, .
 
 
 def _packaged(name: str) -> str:
-    return (resources.files(__package__) / name).read_text(encoding="utf-8")
+    return (resources.files(str(__package__)) / name).read_text(encoding="utf-8")

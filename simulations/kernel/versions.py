@@ -72,7 +72,7 @@ class VersionedMap(FrozenMap[K, V]):
             if older._value is not _ABSENT:
                 items[older._name] = older._value  # type: ignore[index,assignment]
             elif older._name in items:
-                del items[older._name]
+                del items[older._name]  # pyright: ignore[reportArgumentType] # as above
         self._dictionary, self._next, self._name, self._value = items, None, None, None
         return items
 

@@ -2,7 +2,7 @@
 
 import gc
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -34,7 +34,7 @@ def check_service_extra() -> None:
 
 
 @contextmanager
-def importing() -> Iterator[None]:
+def importing() -> Generator[None, None, None]:
     """Import a lot at once, without looking for garbage among modules and classes, which all stay.
 
     The collector walks over every class that was made so far, again and again: a quarter of a cold start.

@@ -5,7 +5,7 @@ The way of one charge goes on in ``service.ingest``, ``service.store``, ``model.
 """
 
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -91,7 +91,7 @@ def command(
 
 
 @contextmanager
-def _stop_requests() -> Iterator[list[int]]:
+def _stop_requests() -> Generator[list[int], None, None]:
     """Collect Ctrl-C and termination, so that a batch is finished first; a second one acts at once."""
     received: list[int] = []
 

@@ -2,7 +2,7 @@
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import active_children
@@ -13,7 +13,7 @@ from billproof.invariants.patience import Patience
 
 
 @contextmanager
-def processes(workers: int) -> Iterator[Executor]:
+def processes(workers: int) -> Generator[Executor, None, None]:
     """Give processes for searches and proofs; what they still do at the end is given up."""
     others = set(active_children())
     executor = ProcessPoolExecutor(workers, initializer=_begin)
@@ -32,7 +32,7 @@ def _begin() -> None:
 
 
 @contextmanager
-def interrupts(*patiences: Patience) -> Iterator[None]:
+def interrupts(*patiences: Patience) -> Generator[None, None, None]:
     """Let the first Ctrl-C end the waiting, so that what is known is printed; the second one ends all."""
     before = signal.getsignal(signal.SIGINT)
 

@@ -8,7 +8,7 @@ Source: ``cli.md``; ``simulation.md``.
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -170,7 +170,7 @@ def _chosen(ids: tuple[str, ...], *, every: bool, swarm: bool) -> tuple[Scenario
 
 
 @contextmanager
-def _executor(workers: int, cluster: str | None) -> Iterator[Executor]:
+def _executor(workers: int, cluster: str | None) -> Generator[Executor, None, None]:
     if cluster is not None:
         with _cluster(cluster) as executor:
             yield executor
@@ -182,7 +182,7 @@ def _executor(workers: int, cluster: str | None) -> Iterator[Executor]:
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
+def _cluster(address: str) -> Generator[Executor, None, None]:
     try:
         from distributed import Client
     except ImportError as error:
