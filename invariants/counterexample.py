@@ -22,6 +22,7 @@ from billproof.invariants.theorem import Clause, Money, Transition
 from billproof.model.commands import Charge, Command, Complete, Confirm, Replicate
 from billproof.model.containers import FrozenMap
 from billproof.model.context import Context
+from billproof.model.design import REPAIRED
 from billproof.model.identifiers import Amount
 from billproof.model.outcomes import Region, Status
 from billproof.model.posting import site_of
@@ -50,6 +51,17 @@ class Counterexample:
     """Which engine found it."""
     reasons: tuple[str, ...] = field(default=(), compare=False)
     """Why the order of the steps is what it is, and what contradicts the clause; derived from the rest."""
+    removed_by: tuple[str, ...] = field(default=(), compare=False)
+    """A smallest set of switches that takes this trace away when they are as in the repaired design; empty
+    where none was looked for, or none does."""
+
+    @property
+    def remedy(self) -> str:
+        """What takes the trace away, in a sentence; empty where nothing is known to."""
+        if not self.removed_by:
+            return ""
+        values = " and ".join(f"{name} = {getattr(REPAIRED, name).value}" for name in self.removed_by)
+        return f"With {values}, as in the repaired design, this trace is no violation."
 
 
 def transitions_of(

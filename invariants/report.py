@@ -49,6 +49,7 @@ def counterexample_document(found: Counterexample) -> dict[str, Json]:
         "currency": found.currency,
         "inevitable_after": found.inevitable_after,
         "reasons": list(found.reasons),
+        "removed_by": list(found.removed_by),
     }
 
 
@@ -66,6 +67,8 @@ def counterexample_lines(found: Counterexample) -> list[str]:
         f"difference {difference} {found.currency}; inevitable after step {found.inevitable_after}"
     )
     lines.extend(f"  - {reason}" for reason in found.reasons)
+    if found.remedy:
+        lines.append(f"  {found.remedy} Every smallest repair: billproof repairs --theorem {found.theorem}")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""A counterexample made as plain as it can be: the smallest difference in money, and the reasons in words."""
+"""A counterexample made as plain as it can be: the smallest difference in money, the reasons, the remedy."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +9,11 @@ from billproof.invariants.explain.reasons import explain
 from billproof.invariants.explain.trace import traced
 from billproof.invariants.explore.domain import Domain
 from billproof.invariants.explore.search import StepFunction
+from billproof.invariants.repairs.removing import smallest_removal
+from billproof.invariants.repairs.traces import Trace
 from billproof.invariants.theorem import Clause, Money
 from billproof.model.context import Context
+from billproof.model.design import REPAIRED
 from billproof.model.state import State
 
 
@@ -24,7 +27,7 @@ def explained(
     money: Callable[[State], Money],
     smallest: bool = True,
 ) -> Counterexample:
-    """Return a counterexample with its reasons, and with the amounts of the smallest difference.
+    """Return a counterexample with its reasons, what takes it away, and the smallest difference in money.
 
     Args:
         found: A replayed counterexample.
@@ -37,5 +40,7 @@ def explained(
     """
     if smallest:
         found = with_smallest_difference(found, clause, domain, step=step, context=context, money=money)
+    attempt = Trace(clause=clause, domain=domain, commands=found.commands)
+    found = replace(found, removed_by=smallest_removal(attempt, context.design, REPAIRED))
     trace = traced(clause, domain, found.commands, step=step, context=context, money=money)
     return found if trace is None else replace(found, reasons=explain(trace, step).reasons)

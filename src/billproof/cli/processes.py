@@ -20,9 +20,11 @@ def processes(workers: int) -> Generator[Executor, None, None]:
     try:
         yield executor
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
         for process in set(active_children()) - others:
             process.terminate()
+        # Waiting is short, since nobody works any more. Without it, the thread of the executor may close its
+        # pipe just when the interpreter ends and writes to it.
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 def _begin() -> None:
