@@ -73,7 +73,7 @@ def counterexample_lines(found: Counterexample) -> list[str]:
 
 
 def verdict_table(reports: Sequence[DesignReport]) -> list[str]:
-    """Return the table theorem x design, each verdict with its evidence."""
+    """Return the table theorem x design: verdict, the safety half where it differs, and evidence."""
     names = [report.design.name for report in reports]
     width = max([24, *(len(name) for name in names)])
     lines = [f"{'theorem':<28}" + "".join(f"{name:<{width + 30}}" for name in names).rstrip()]
@@ -207,4 +207,5 @@ def _cell(item: TheoremReport) -> str:
         return f"{item.verdict.value} by {found.clause}, {len(found.steps)} steps"
     proved = sum(clause.verdict == Verdict.PROVED for clause in item.clauses)
     states = sum(finding.states for finding in item.clauses[0].findings)
-    return f"{item.verdict.value} ({proved} of {len(item.clauses)} clauses proved, {states} states)"
+    safety = "" if item.safety == item.verdict else f", safety {item.safety.value}"
+    return f"{item.verdict.value}{safety} ({proved} of {len(item.clauses)} clauses proved, {states} states)"

@@ -14,7 +14,7 @@ from dataclasses import replace
 from billproof.invariants.chains import is_position
 from billproof.invariants.drain import clears_from
 from billproof.invariants.explore.cast import request
-from billproof.invariants.supporting import is_same_entry
+from billproof.invariants.replicas import is_same_entry
 from billproof.invariants.theorem import (
     Money,
     Scope,
@@ -248,28 +248,24 @@ THEOREM = Theorem(
             "T4",
             alarms_are_true,
             scope=Scope.TWO_REGIONS,
-            provable=False,
             sometimes=("compared_while_behind",),
         ),
         step_clause(
             "T4",
             divergence_is_reported_and_repaired,
             scope=Scope.TWO_REGIONS,
-            provable=False,
             sometimes=("divergence_found",),
         ),
         step_clause(
             "T4",
             no_read_is_old_and_unlabelled,
             scope=Scope.TWO_REGIONS,
-            provable=False,
             sometimes=("read_while_behind",),
         ),
         step_clause(
             "T4",
             labelled_reads_are_of_the_log,
             scope=Scope.TWO_REGIONS,
-            provable=False,
             sometimes=("read_while_behind", "outsider_refused"),
         ),
         replace(

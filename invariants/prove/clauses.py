@@ -46,10 +46,11 @@ from billproof.model.context import Context, Outcome
 from billproof.model.design import Design
 from billproof.model.identifiers import Digest
 from billproof.model.outcomes import Region
+from billproof.model.outside_commands import ExhibitCommand
 from billproof.model.state import Entry, State, initial_state
 from billproof.model.switches import Preimage
 
-PRESENTED = typing.get_args(PresentedCommand)
+PRESENTED = tuple(set(typing.get_args(PresentedCommand)) - set(typing.get_args(ExhibitCommand)))
 """Commands on a presented ledger; the clauses about those are proved of any reader of anything."""
 
 LONGEST: tuple[type, ...] = (Charge, Replicate)
@@ -60,7 +61,7 @@ COMMANDS: tuple[type, ...] = (
     *LONGEST,
     *(kind for kind in typing.get_args(Command) if kind not in (*PRESENTED, *LONGEST)),
 )
-"""Every command that can touch what a site stores."""
+"""Every command that can touch what a site stores, or what lies outside the sites."""
 
 
 SHARES = 2

@@ -27,7 +27,8 @@ from billproof.invariants.prove.memory import Memory
 from billproof.invariants.prove.smtlib import render, render_named
 from billproof.invariants.prove.solvers import Answer
 from billproof.invariants.prove.terms import Term, disjunction
-from billproof.invariants.prove.traversal import Value
+from billproof.invariants.prove.traversal import Value, post_order
+from billproof.invariants.prove.unfolding import totals_in, unfoldings
 from billproof.model.portable import PortableError
 
 
@@ -47,6 +48,9 @@ RANGE = "range of an enumeration or a length"
 """The label of the hypotheses that say so."""
 
 EMPTY_SUM = "the sum of no items is 0"
+"""The label of the hypotheses that say so."""
+
+UNFOLDED_SUM = "a sum over one item more is the sum and what that item adds"
 """The label of the hypotheses that say so."""
 
 
@@ -180,6 +184,8 @@ class Hypotheses:
         found = dict(instances)
         for axioms in self.axioms:
             found.update(dict.fromkeys(axioms.instances([*roots, *found]), axioms.label))
+        totals = [*totals_in(post_order(roots)), *(it for term in found for it in self.cache.totals(term))]
+        found.update(dict.fromkeys(unfoldings(totals), UNFOLDED_SUM))
         known = [facts_of(roots), *[self.cache.facts(term) for term in found]]
         sums = {fact: EMPTY_SUM for sums, _ in known for fact in sums}
         ranges = {fact: RANGE for _, ranges in known for fact in ranges}

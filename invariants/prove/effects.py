@@ -20,6 +20,7 @@ class Effect:
     name: str
     function: Callable[[object, object], object]
     """What was extracted, for running it."""
+    item: Shape
     subject: Shape
     parameters: tuple[Symbol, ...]
     """The leaves of the item, then those of the subject."""
@@ -69,6 +70,11 @@ def effect_of(function: Callable[[object, object], object], item: Shape) -> Effe
     # A function made anew at each call, such as a lambda, is the same effect if it has the same body.
     key = (name, item, subject, summary.term)
     effect = Effect(
-        name=name, function=function, subject=subject, parameters=(*items, *subjects), body=summary.term
+        name=name,
+        function=function,
+        item=item,
+        subject=subject,
+        parameters=(*items, *subjects),
+        body=summary.term,
     )
     return _EFFECTS.setdefault(key, effect)

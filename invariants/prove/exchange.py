@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import permutations
 
-from billproof.invariants.prove.discharge import EMPTY_SUM, RANGE, Settled
+from billproof.invariants.prove.discharge import EMPTY_SUM, RANGE, UNFOLDED_SUM, Settled
 from billproof.invariants.prove.evidence import Obligation
 from billproof.invariants.prove.execution import Run
 from billproof.invariants.prove.formulas import Formula
@@ -106,7 +106,7 @@ class Exchanger:
         self._normal: dict[Term, Term] = {}
         self._symbols: dict[Symbol, Symbol] = {}
         known = {self.normal(formula.term): formula.title for formula in invariants}
-        self.labels = {RANGE: RANGE, EMPTY_SUM: EMPTY_SUM}
+        self.labels = {label: label for label in (RANGE, EMPTY_SUM, UNFOLDED_SUM)}
         """The label of the hypotheses that are exchanged ones of those with a label, where there are any."""
         for formula in invariants:
             title = known.get(self.exchanged(formula.term))

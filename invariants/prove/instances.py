@@ -26,6 +26,7 @@ from billproof.invariants.prove.terms import (
     symbol_of,
 )
 from billproof.invariants.prove.traversal import post_order
+from billproof.invariants.prove.unfolding import Total, totals_in
 
 Read = tuple[str, tuple[Term, ...]]
 """A container and the arguments at which it is read."""
@@ -198,6 +199,7 @@ class InstanceCache:
         self._instances: dict[tuple[Formula, tuple[Term, ...]], Term] = {}
         self._reads: dict[Term, frozenset[Read]] = {}
         self._facts: dict[Term, tuple[dict[Term, None], dict[Term, None]]] = {}
+        self._totals: dict[Term, tuple[Total, ...]] = {}
 
     def reads(self, instance: Term) -> frozenset[Read]:
         """Return what an instance reads."""
@@ -213,6 +215,14 @@ class InstanceCache:
         if found is None:
             found = facts_of((instance,))
             self._facts[instance] = found
+        return found
+
+    def totals(self, instance: Term) -> tuple[Total, ...]:
+        """Return the totals of which an instance speaks."""
+        found = self._totals.get(instance)
+        if found is None:
+            found = totals_in(post_order((instance,)))
+            self._totals[instance] = found
         return found
 
     def triggers(self, formula: Formula) -> tuple[tuple[Pattern, ...], ...]:

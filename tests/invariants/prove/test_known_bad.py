@@ -20,6 +20,9 @@ NOTICED = (
     "consumer_trusts_attribute",
     "reply_from_memory",
     "no_admission",
+    "alarm_without_repair",
+    "label_of_the_leader",
+    "answers_after_it_has_left",
     "head_left_behind",
 )
 """One or more of each theorem that is proved; the kill matrix has them all."""

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast, get_args
+from typing import cast
 
 import pytest
 
+from billproof.invariants.prove.clauses import COMMANDS
 from billproof.invariants.prove.engine import status_name
 from billproof.invariants.prove.execution import runs_of
 from billproof.invariants.prove.formulas import formulas_of
@@ -29,7 +30,7 @@ from billproof.invariants.prove.validation import (
 from billproof.invariants.reading import READER_INVARIANTS, Reading
 from billproof.invariants.supporting import SUPPORTING
 from billproof.invariants.theorems import all_clauses
-from billproof.model.commands import Command, PresentedCommand
+from billproof.model.commands import Command
 from billproof.model.context import Context
 from billproof.model.core import step
 from billproof.model.design import DOCUMENTED, REPAIRED, Design
@@ -112,11 +113,10 @@ REAL_ORACLES: Oracles = {"digest": oracle_values(Entry, ("digest",), digest_of)}
 
 
 def real_core(design: Design) -> Subject:
-    presented = get_args(PresentedCommand)
     symbolic, running = real_context(design), running_context(design)
     return extracted(
         State,
-        tuple(kind for kind in get_args(Command) if kind not in presented),
+        COMMANDS,
         lambda state, command: step(cast("State", state), cast("Command", command), symbolic),
         lambda state, command: step(cast("State", state), cast("Command", command), running),
         REAL_ORACLES,
