@@ -1,8 +1,9 @@
 """What carries entries on: shipping to the replica, and the outbox to the invoice consumer.
 
 Theory of operation. Each leader ships what the replica does not hold yet, in order, some entries ahead; the
-replica takes an entry if it is the next one and says how far it holds the log; whoever hears nothing ships
-again. The publisher sends each durable entry until the consumer has taken it: at least once, in any order.
+replica takes an entry if it is the next one, keeps what has overtaken it until its turn, and says how far it
+holds the log; whoever hears nothing ships again. The publisher sends each durable entry until the consumer
+has taken it: at least once, in any order.
 
 Choices. The core ships and delivers the entry that a log has at a position; a message here names the entry
 by its digest and is dropped where the log has another one by now. The core's ``Confirm`` reads what the
@@ -65,22 +66,31 @@ def shipper(world: World, region: Region, me: int) -> Behaviour:
 
 
 def replica(world: World, region: Region, me: int) -> Behaviour:
-    """Take what the other region ships, in order."""
+    """Take what the other region ships, in order; what comes early waits in memory."""
+    early: dict[int, Ship] = {}
     while True:
         message = yield FOREVER
-        if not isinstance(message, Ship):
+        if not isinstance(message, Ship) or not _is_of_the_log(world, message):
             continue
-        sender = world.site(message.source)
-        if sender.epoch != message.epoch or message.position >= sender.ledger.length:
-            continue
-        if sender.ledger.at(message.position).digest != message.digest:
-            continue
-        if world.site(region).ledger.length == message.position:
-            world.execute(commands.Replicate(source=message.source))
+        length = world.site(region).ledger.length
+        if length <= message.position < length + AHEAD:
+            early[message.position] = message
+        while (ship := early.pop(world.site(region).ledger.length, None)) is not None:
+            if not _is_of_the_log(world, ship):
+                break
+            world.execute(commands.Replicate(source=ship.source))
         if world.buggify("confirmation_is_dropped"):
             continue
         length = world.site(region).ledger.length
         world.network.send(me, world.shippers[message.source], Held(message.source, message.epoch, length))
+
+
+def _is_of_the_log(world: World, ship: Ship) -> bool:
+    """Tell whether an entry that was shipped still stands there in the log of whoever shipped it."""
+    sender = world.site(ship.source)
+    if sender.epoch != ship.epoch or ship.position >= sender.ledger.length:
+        return False
+    return sender.ledger.at(ship.position).digest == ship.digest
 
 
 def publisher(world: World, region: Region, me: int) -> Behaviour:
