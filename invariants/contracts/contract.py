@@ -203,12 +203,17 @@ def broken_by(
 ) -> dict[str, str] | None:
     """Make one call; return what it breaks, by the text of the condition, each with the call and its result.
 
-    An exception that the contract does not name breaks every condition. ``None`` is returned for a call that
+    An exception that the contract does not name breaks every condition, whether the function raises it or a
+    function that a precondition asks. ``None`` is returned for a call that
     the preconditions do not allow: it says nothing.
     """
     scope = conditions.scope(arguments)
-    if not conditions.is_allowed(scope):
-        return None
+    try:
+        if not conditions.is_allowed(scope):
+            return None
+    except Exception as error:  # noqa: BLE001 - whether the call is allowed depends on a function that fails
+        told = f"{call_text(conditions, arguments)}: a precondition raises {type(error).__name__}: {error}"
+        return {post.text: told for post in posts}
     try:
         result = conditions.function(**arguments)
     except conditions.raises:

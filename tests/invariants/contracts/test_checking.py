@@ -22,7 +22,7 @@ from billproof.invariants.contracts.contract import (
     conditions_of,
 )
 from billproof.invariants.verdicts import Verdict
-from billproof.model import money
+from billproof.model import money, periods
 from tests.service.commands import billproof
 
 MONEY_AND_QUOTA = ("money", "tiers", "periods", "charging", "corrections", "screening", "posting")
@@ -102,6 +102,19 @@ def test_an_exception_that_the_contract_does_not_name_refutes(monkeypatch: pytes
     (report,) = checked(Contract(module="money", function="floor_div"))
     assert report.status == Status.REFUTED
     assert "raises ZeroDivisionError" in report.cases[0].counterexample
+
+
+def test_a_precondition_that_asks_a_broken_function_refutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the call is allowed cannot be said, so nothing of the function can."""
+
+    def out_of_range(instant: int) -> str:
+        raise OverflowError(f"date value out of range: {instant}")
+
+    monkeypatch.setattr(periods, "render_instant", out_of_range)
+    case = Listed(calls=lambda: [{"text": "1970-01-01T00:00:00Z"}], bound="one call")
+    (report,) = checked(Contract(module="periods", function="parse_canonical_instant", cases=(case,)))
+    assert report.verdict == Verdict.REFUTED
+    assert "a precondition raises OverflowError" in report.cases[0].counterexample
 
 
 @pytest.mark.parametrize(
