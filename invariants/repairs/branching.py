@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 from billproof.invariants.counterexample import violates
 from billproof.invariants.repairs.lattice import Constraint, Lattice, Literal
 from billproof.invariants.repairs.recording import recording, switches_in_order
-from billproof.invariants.repairs.traces import Trace, fails_at
+from billproof.invariants.repairs.traces import Trace, fails_at, tried
 from billproof.invariants.theorem import Transition
 from billproof.model.commands import Charge, Command, Complete, LookUp
 from billproof.model.containers import UndefinedLookupError
@@ -92,12 +92,14 @@ class _Runner:
     def _grafted(self, tree: Tree, index: int, before: State, chosen: Choices, taken: int) -> Tree:
         """Go on from every leaf that is a state."""
         if isinstance(tree, Branch):
-            name = tree.name
-            return _joined(
-                name,
-                self._grafted(tree.repaired, index, before, {**chosen, name: True}, taken),
-                self._grafted(tree.not_repaired, index, before, {**chosen, name: False}, taken),
-            )
+            name, parts = tree.name, {True: tree.repaired, False: tree.not_repaired}
+            # The design's own way first: it ends in a violation, and room may run out on the others.
+            own = self.lattice.is_repaired(self.design, name)
+            came_to = {
+                way: self._grafted(parts[way], index, before, {**chosen, name: way}, taken)
+                for way in (own, not own)
+            }
+            return _joined(name, came_to[True], came_to[False])
         if isinstance(tree, bool):
             return tree
         moved = index >= len(self.trace.domain.setup) and tree is not before
@@ -172,6 +174,7 @@ def constraints_of(trace: Trace, design: Design, lattice: Lattice) -> tuple[Cons
         lattice: The designs.
     """
     found: dict[Constraint, None] = {}
+    at_design = {name: lattice.is_repaired(design, name) for name in lattice.switches}
     for shown in (padded(trace), trace):
         runner = _Runner(
             trace=shown,
@@ -180,12 +183,16 @@ def constraints_of(trace: Trace, design: Design, lattice: Lattice) -> tuple[Cons
             varying=frozenset(lattice.switches),
         )
         tree = runner.tree()
-        at_design = {name: lattice.is_repaired(design, name) for name in lattice.switches}
         if _value_at(tree, at_design):
             made = _constraints(list(_paths(tree, lattice.requirements())), at_design)
             found |= dict.fromkeys(made)
             break
-    assert found, "a constraint is made of a trace that violates its clause"
+    if not found:
+        # There was no room to follow it to its end. Whoever agrees on all that it reads is refuted too.
+        trial = tried(trace, design)
+        assert trial.commands is not None, "a constraint is made of a trace that violates its clause"
+        read = [name for name in lattice.switches if name in trial.read]
+        found[frozenset((name, not at_design[name]) for name in read)] = None
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 
+from billproof.invariants.repairs import branching
 from billproof.invariants.repairs.lattice import Lattice
 from billproof.invariants.repairs.removing import smallest_removal
 from billproof.invariants.repairs.traces import Trace, tried
@@ -43,3 +44,16 @@ def test_nothing_is_said_where_the_end_is_no_better() -> None:
     """A design cannot be told to become itself."""
     trace = trace_of(Example("T1", "one_charge_per_key", "retries"))
     assert smallest_removal(trace, DOCUMENTED, DOCUMENTED) == ()
+
+
+def test_a_trace_that_there_is_no_room_to_follow_still_rules_out_what_it_refutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever agrees with the refuted design on what the trace reads is refuted by it; that much is kept."""
+    trace = trace_of(Example("T1", "one_charge_per_key", "retries"))
+    lattice = Lattice(start=DOCUMENTED, end=REPAIRED)
+    monkeypatch.setattr(branching, "RUNS_MAX", 0)
+    (constraint,) = branching.constraints_of(trace, DOCUMENTED, lattice)
+    read = tried(trace, DOCUMENTED).read
+    assert constraint == {(name, True) for name in lattice.switches if name in read}
+    assert 0 < len(constraint) < len(lattice.switches)
