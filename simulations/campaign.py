@@ -65,6 +65,7 @@ class Row:
     """Theorem, clause, and after how many commands of the trace."""
     met: tuple[str, ...]
     fired: tuple[tuple[str, int], ...]
+    misbehaved: tuple[tuple[str, int], ...]
     undrained: tuple[str, ...]
     drained_micros: int
     rto_micros: int
@@ -107,6 +108,7 @@ def row_of(task: Task, run: Run) -> Row:
         violated=tuple((item.theorem, item.clause, item.steps) for item in run.found),
         met=tuple(sorted(run.met)),
         fired=tuple(sorted(run.fired.items())),
+        misbehaved=tuple(sorted(run.misbehaved.items())),
         undrained=run.undrained,
         drained_micros=run.drained_micros,
         rto_micros=run.rto_micros,
@@ -197,6 +199,7 @@ def encode_row(row: Row) -> dict[str, str | int]:
         "violated": json.dumps(row.violated),
         "met": json.dumps(row.met),
         "fired": json.dumps(row.fired),
+        "misbehaved": json.dumps(row.misbehaved),
         "undrained": json.dumps(row.undrained),
         "drained_micros": row.drained_micros,
         "rto_micros": row.rto_micros,

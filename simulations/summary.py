@@ -19,6 +19,7 @@ from billproof.simulations.campaign import Row, history_hash
 from billproof.simulations.measured import Measured, measure
 from billproof.simulations.scenarios.scenario import SWARM_ID, Scenario
 from billproof.simulations.statistics import Rate, rate_of
+from billproof.simulations.world.buggify import POINTS
 from billproof.simulations.world.faults import BY_NAME, FAMILIES
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -110,6 +111,7 @@ def document_of(summary: Summary) -> dict[str, Json]:
         "sometimes": dict(sorted(Counter(name for row in rows for name in row.met).items())),
         "unmet": list(summary.unmet),
         "fired": dict(sorted(_fired(rows).items())),
+        "misbehaved": dict(sorted(_misbehaved(rows).items())),
         "families_unfired": list(_unfired_families(summary)),
         "rto_s": _seconds(max((row.rto_micros for row in rows), default=-1)),
         "rpo_events": _known(max((row.rpo_events for row in rows), default=-1)),
@@ -266,6 +268,13 @@ def _fired(rows: list[Row]) -> Counter[str]:
     for row in rows:
         fired.update(dict(row.fired))
     return fired
+
+
+def _misbehaved(rows: list[Row]) -> Counter[str]:
+    """Return in how many runs each point of the rim misbehaved; a point that never did stands with 0."""
+    found: Counter[str] = Counter({name: 0 for name, _ in POINTS})
+    found.update(name for row in rows for name, _ in row.misbehaved)
+    return found
 
 
 def _unfired_families(summary: Summary) -> tuple[str, ...]:

@@ -61,6 +61,10 @@ FIRST_DAY: Final = 40 * 86_400_000_000
 EVENTS_MAX: Final = 400_000
 """A run with more events than this does not drain."""
 
+COMMANDS_OF_VIOLATED: Final = 2_000
+"""After so many commands of the liveness phase, a run that has violated something and has not drained is cut:
+the documented merge of two histories, once begun, may go on making entries for ever."""
+
 LOOK_EVERY: Final = 50 * MILLISECOND
 """How often the liveness phase looks whether everything is drained."""
 
@@ -81,6 +85,8 @@ class Run:
     """The sometimes marks that were met."""
     fired: dict[str, int]
     """How often each kind of fault happened."""
+    misbehaved: dict[str, int]
+    """How often each point of the rim misbehaved."""
     undrained: tuple[str, ...]
     """What had not drained at the end of the liveness phase; empty is well."""
     drained_micros: int
@@ -122,6 +128,7 @@ def run_once(
         found=tuple(sorted(judge.found.values(), key=lambda item: (item.theorem, item.steps, item.clause))),
         met=frozenset(judge.met),
         fired=dict(sorted(world.fired.items())),
+        misbehaved=dict(sorted(world.misbehaved.items())),
         undrained=undrained,
         drained_micros=world.timeline.now - began,
         rto_micros=world.recovery.micros,
@@ -154,7 +161,7 @@ def run_judged(
     world.timeline.run(options.safety, EVENTS_MAX)
     mend(world)
     began = world.timeline.now
-    undrained = _drain(world)
+    undrained = _drain(world, judge)
     _end(world, judge)
     return world, undrained, began
 
@@ -217,14 +224,16 @@ def _audit(world: World) -> Behaviour:
         is_disputed = not is_disputed
 
 
-def _drain(world: World) -> tuple[str, ...]:
-    """Let things go on until everything has drained or the bound is reached; return what has not."""
-    until = world.timeline.now + world.options.liveness
+def _drain(world: World, judge: Judge) -> tuple[str, ...]:
+    """Let things go on until everything has drained or a bound is reached; return what has not."""
+    until, commands_max = world.timeline.now + world.options.liveness, len(world.trace) + COMMANDS_OF_VIOLATED
     left = undrained_of(world)
     while left and world.timeline.now < until:
         if not world.timeline.run(world.timeline.now + LOOK_EVERY, EVENTS_MAX):
             break
         left = undrained_of(world)
+        if judge.found and len(world.trace) > commands_max:
+            break
     return left
 
 

@@ -112,6 +112,8 @@ class World:
         """Intents of clients that have no definite answer yet."""
         self.fired: dict[str, int] = {}
         """How often each kind of fault happened."""
+        self.misbehaved: dict[str, int] = {}
+        """How often each point of the rim misbehaved."""
         self.recovery = Recovery()
         self._step = step
         self._judge = judge
@@ -167,7 +169,10 @@ class World:
         """Tell whether a point of the rim misbehaves this time."""
         if not self.options.buggify >> NUMBER[point] & 1 or self.timeline.now >= self.options.safety:
             return False
-        return self.points.chance(SHARE)
+        if not self.points.chance(SHARE):
+            return False
+        self.misbehaved[point] = self.misbehaved.get(point, 0) + 1
+        return True
 
     def number_of(self, customer: CustomerId) -> int:
         """Return the number of a customer."""

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from billproof.model.design import REPAIRED
+from billproof.model.design import DOCUMENTED, REPAIRED
 from billproof.simulations.campaign import Inline, Row, Task, history_hash, run_task, run_tasks
 from billproof.simulations.results import Results, ResultsError
 from billproof.simulations.scenarios.catalogue import CATALOGUE, NAMED
 from billproof.simulations.scenarios.scenario import Scenario, Strike
 from billproof.simulations.statistics import rate_of
 from billproof.simulations.summary import Summary, document_of, lines_of, verdict_of
+from billproof.simulations.world.buggify import POINTS
 from billproof.simulations.world.faults import BY_NAME, FAMILIES, KINDS, Effect
 from tests.service.commands import billproof
 
@@ -145,6 +146,33 @@ def test_a_scenario_is_run_and_its_recovery_set_beside_the_documented_figure() -
     scenario = json.loads(answer.out)["scenarios"][0]
     assert (scenario["verdict"], scenario["documented_rto_s"], scenario["rpo_events"]) == ("HOLDS", 60, 0)
     assert 0 <= scenario["rto_s"] < 60
+
+
+def test_a_campaign_that_violates_writes_its_stories_and_a_page_that_leads_to_them(tmp_path: Path) -> None:
+    """Everything on the pages is in them: no address but that of a story beside."""
+    page = tmp_path / "pages" / "campaign.html"
+    page.parent.mkdir()
+    answer = billproof(
+        "simulate", "--scenario", "F-01", "--design", "documented", "--seeds", "1", "--jobs", "1",
+        "--report", tmp_path / "failures", "--page", page, "--format", "json",
+    )  # fmt: skip
+    assert answer.code == 1
+    document, text = json.loads(answer.out), page.read_text(encoding="utf-8")
+    assert document["stories"]
+    for story in document["stories"].values():
+        story_page = Path(story["file"].replace(".failure.json", ".html"))
+        assert f'href="../failures/{story_page.name}"' in text
+        assert story["clause"] in story_page.read_text(encoding="utf-8")
+    assert "http" not in text
+    assert all(f"<td>{name}</td>" in text for name, _ in POINTS)
+
+
+def test_a_run_that_goes_on_for_ever_after_a_violation_is_cut() -> None:
+    """The documented merge of two histories makes entries without end; the run says what has not drained."""
+    row = run_task(Task(scenario=NAMED["F-11"], seed=0, design=DOCUMENTED, judge_every=50))
+    assert row.violated
+    assert "the replica is behind" in row.undrained
+    assert row.drained_micros < 60_000_000
 
 
 def test_an_unknown_scenario_is_a_usage_error() -> None:

@@ -20,6 +20,7 @@ ROW = Row(
     violated=(),
     met=(),
     fired=(("region_loss", 1),),
+    misbehaved=(),
     undrained=(),
     drained_micros=1_000_000,
     rto_micros=-1,

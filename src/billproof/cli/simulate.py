@@ -20,7 +20,8 @@ from billproof.cli.hunting import hunt_variants
 from billproof.cli.output import Progress, example, output_options, print_result
 from billproof.cli.parameters import FILE, DesignParameter
 from billproof.invariants.counterexample import Counterexample
-from billproof.invariants.failures import render_failure
+from billproof.invariants.failures import failure_page, parse_failure, render_failure
+from billproof.model.core import step
 from billproof.model.design import REPAIRED, Design
 from billproof.simulations.campaign import (
     Inline,
@@ -31,6 +32,7 @@ from billproof.simulations.campaign import (
     shrink_task,
     worth_shrinking,
 )
+from billproof.simulations.campaign_page import campaign_page
 from billproof.simulations.results import Results
 from billproof.simulations.scenarios.catalogue import CATALOGUE, NAMED
 from billproof.simulations.scenarios.scenario import SWARM, Scenario
@@ -50,7 +52,7 @@ REPORT = Path("simulate-failures")
     epilog=example(
         "billproof simulate --swarm --seeds 200",
         "billproof simulate --scenario F-05 --design documented --seeds 20",
-        "billproof simulate --all --design documented --db runs.db",
+        "billproof simulate --all --design documented --db runs.db --page catalogue.html",
         "billproof simulate --variants --seeds 50",
         "billproof replay simulate-failures/swarm-documented-T1.failure.json",
     ),
@@ -100,8 +102,9 @@ REPORT = Path("simulate-failures")
     type=FILE,
     default=REPORT,
     show_default=True,
-    help="Directory for failure files; made only if something is violated.",
+    help="Directory for failure files and their pages; made only if something is violated.",
 )
+@click.option("--page", type=FILE, help="Write the summary as one self-contained HTML page.")
 @output_options
 def command(
     *,
@@ -117,6 +120,7 @@ def command(
     db: Path | None,
     judge_every: int,
     report: Path,
+    page: Path | None,
     output_format: str,
     quiet: bool,
 ) -> int:
@@ -159,6 +163,7 @@ def command(
     progress.end()
     results.close()
     document = document_of(summary)
+    _write_page(summary, page)
     print_result(document, lines_of(summary), output_format=output_format, quiet=quiet)
     return summary.exit_code
 
@@ -221,6 +226,26 @@ def _stories(
         report.mkdir(parents=True, exist_ok=True)
         design = by_row[row.scenario, row.seed, row.design].design
         file = report / f"{row.scenario}-{design.name}-{theorem}.failure.json"
-        file.write_text(render_failure(found, design), encoding="utf-8")
+        text = render_failure(found, design)
+        file.write_text(text, encoding="utf-8")
+        failure = parse_failure(text, source=str(file))
+        _page_of(file).write_text(failure_page(failure, found, step=step), encoding="utf-8")
         stories[theorem] = Story(found=found, scenario=row.scenario, seed=row.seed, file=str(file))
     return stories
+
+
+def _page_of(file: Path) -> Path:
+    """Return where the story of a failure file is told."""
+    return file.with_name(file.name.removesuffix(".failure.json") + ".html")
+
+
+def _write_page(summary: Summary, page: Path | None) -> None:
+    """Write the page of a campaign, with links to the stories as seen from there."""
+    if page is None:
+        return
+    top = page.resolve().parent
+    addresses = {
+        theorem: Path(os.path.relpath(_page_of(Path(story.file)).resolve(), top)).as_posix()
+        for theorem, story in summary.stories.items()
+    }
+    page.write_text(campaign_page(summary, addresses), encoding="utf-8")
