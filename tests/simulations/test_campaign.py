@@ -163,7 +163,7 @@ def test_a_campaign_that_violates_writes_its_stories_and_a_page_that_leads_to_th
         story_page = Path(story["file"].replace(".failure.json", ".html"))
         assert f'href="../failures/{story_page.name}"' in text
         assert story["clause"] in story_page.read_text(encoding="utf-8")
-    assert "http" not in text
+    assert "://" not in text
     assert all(f"<td>{name}</td>" in text for name, _ in POINTS)
 
 
