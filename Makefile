@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep guards kill-matrix repairs obligations notebooks clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep swarm scenarios hunt guards kill-matrix repairs obligations notebooks clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -59,6 +59,15 @@ diagrams: $(STAMP) ## write docs/diagrams and docs/platform.md again from the mo
 
 explore-deep: $(STAMP) ## search the large named models and compare with the published counts (minutes)
 	$(BIN)/python tools/explore_deep.py
+
+swarm: $(STAMP) ## simulate 10,000 seeds under the repaired design and write reports/swarm.* (half an hour)
+	$(BIN)/python tools/write_simulations.py --swarm 10000
+
+scenarios: $(STAMP) ## simulate the fault catalogue under both designs and write reports/scenarios-* (a minute)
+	$(BIN)/python tools/write_simulations.py --catalogue
+
+hunt: $(STAMP) ## hunt every known-bad variant of operation by the swarm and write reports/seeds-to-kill.* (an hour)
+	$(BIN)/python tools/write_simulations.py --hunt 2000
 
 guards: $(STAMP) ## delete every guard of the core one at a time and write what notices to reports/guards.json (an hour)
 	$(BIN)/python tools/guard_survivors.py --out reports/guards.json

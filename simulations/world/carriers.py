@@ -72,7 +72,11 @@ def replica(world: World, region: Region, me: int) -> Behaviour:
         message = yield FOREVER
         if not isinstance(message, Ship) or not _is_of_the_log(world, message):
             continue
-        length = world.site(region).ledger.length
+        own = world.site(region)
+        if own.leading or own.epoch != message.epoch:
+            # Whoever does not follow has a log of its own, of which no length says anything (C3).
+            continue
+        length = own.ledger.length
         if length <= message.position < length + AHEAD:
             early[message.position] = message
         while (ship := early.pop(world.site(region).ledger.length, None)) is not None:

@@ -48,8 +48,8 @@ def _deployment(world: World, region: int, *, misrating: bool) -> Behaviour:
         yield UPGRADE_STEP
         if bad_share((_receipts_since(world, region, seen),)) > BAD_SHARE_MAX:
             break
-    # Stopped or through: a version that rates wrong is rolled back everywhere.
-    for process in tuple(world.services.misrating):
+    # Stopped or through: a version that rates wrong is rolled back everywhere in this region.
+    for process in sorted(world.services.misrating.intersection(world.instances[region])):
         world.services.misrating.discard(process)
         if world.timeline.is_running(process):
             world.timeline.start(process, serve(world, Region(region), process))

@@ -134,7 +134,7 @@ class World:
         )
         self._judge.look(Transition(before=before, command=command, outcome=outcome), len(self.trace))
         for region in REGIONS:
-            if site_of(outcome.state, region).ledger.length > site_of(before, region).ledger.length:
+            if _concerns_carriers(site_of(before, region), site_of(outcome.state, region)):
                 self.timeline.send(self.shippers[region], NUDGE, 0)
                 self.timeline.send(self.publishers[region], NUDGE, 0)
         return outcome
@@ -186,6 +186,15 @@ class World:
         """Keep a request, so that it can be delivered once more."""
         if len(self.asks) < ASKS_KEPT:
             self.asks.append(ask)
+
+
+def _concerns_carriers(before: Site, after: Site) -> bool:
+    """Tell whether shipper and publisher have something to look at: more entries, or another role."""
+    if after is before:
+        return False
+    if after.ledger.length > before.ledger.length:
+        return True
+    return after.epoch != before.epoch or after.solo != before.solo
 
 
 class Recovery:
