@@ -5,8 +5,8 @@
     python tools/write_simulations.py --hunt 2000
 
 Each runs ``billproof simulate`` and writes what it prints to ``reports``, with the command that made it. The
-same commit and seeds give the same bytes. Exit code 1 if a report is not what it should be: the repaired design
-holds, the documented one violates every theorem, every variant is caught.
+same commit and seeds give the same bytes. Exit code 1 if a report is not what it should be: the repaired
+design holds, the documented one violates every theorem, every variant is caught.
 """
 
 import argparse
