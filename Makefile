@@ -14,7 +14,7 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep swarm scenarios hunt guards kill-matrix repairs obligations notebooks clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep reports swarm scenarios hunt guards kill-matrix repairs obligations notebooks clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -62,6 +62,9 @@ explore-deep: $(STAMP) ## search the large named models and compare with the pub
 
 swarm: $(STAMP) ## simulate 10,000 seeds under the repaired design and write reports/swarm.* (half an hour)
 	$(BIN)/python tools/write_simulations.py --swarm 10000
+
+reports: $(STAMP) ## judge, recompute, and draw README, picture and reports/index.html from the records (minutes)
+	$(BIN)/python tools/make_reports.py --record
 
 scenarios: $(STAMP) ## simulate the fault catalogue under both designs and write reports/scenarios-* (a minute)
 	$(BIN)/python tools/write_simulations.py --catalogue
