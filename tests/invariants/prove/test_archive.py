@@ -9,6 +9,7 @@ import pytest
 from billproof.invariants.prove.archive import ArchiveError, read_archive, write_archive
 from billproof.invariants.prove.engine import prove
 from billproof.invariants.prove.solvers import Answer
+from billproof.invariants.theorems import all_clauses
 
 from .toy import problem
 
@@ -65,3 +66,12 @@ def test_a_changed_text_is_not_read(archive: Path, tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"(assert false)\n(check-sat)\n", mtime=0))
     with pytest.raises(ArchiveError, match="not that of its name"):
         read_archive(tmp_path)
+
+
+def test_the_archive_of_the_model_is_whole_and_says_of_every_provable_clause_that_it_was_decided() -> None:
+    """Every text has the digest of its name and two answers; some are decided again, from the text alone."""
+    kept = read_archive(Path(__file__).parents[3] / "reports" / "obligations")
+    named = {clause for item in kept for clause in item.clauses}
+    assert {clause.name for clause in all_clauses() if clause.provable} <= named
+    for item in kept[:: len(kept) // 5]:
+        assert [reply.answer for reply in item.decide_again()] == [Answer.UNSAT] * 2
