@@ -60,16 +60,16 @@ diagrams: $(STAMP) ## write docs/diagrams and docs/platform.md again from the mo
 explore-deep: $(STAMP) ## search the large named models and compare with the published counts (minutes)
 	$(BIN)/python tools/explore_deep.py
 
-swarm: $(STAMP) ## simulate 10,000 seeds under the repaired design and write reports/swarm.* (half an hour)
+swarm: $(STAMP) ## simulate 10,000 seeds under the repaired design and write reports/swarm.json (half an hour)
 	$(BIN)/python tools/write_simulations.py --swarm 10000
 
 reports: $(STAMP) ## judge, recompute, and draw README, picture and reports/index.html from the records (minutes)
 	$(BIN)/python tools/make_reports.py --record
 
-scenarios: $(STAMP) ## simulate the fault catalogue under both designs and write reports/scenarios-* (a minute)
+scenarios: $(STAMP) ## simulate the fault catalogue under both designs and write reports/scenarios-*.json (a minute)
 	$(BIN)/python tools/write_simulations.py --catalogue
 
-hunt: $(STAMP) ## hunt every known-bad variant of operation by the swarm and write reports/seeds-to-kill.* (an hour)
+hunt: $(STAMP) ## hunt every known-bad variant of operation by the swarm and write reports/seeds-to-kill.json (a minute)
 	$(BIN)/python tools/write_simulations.py --hunt 2000
 
 guards: $(STAMP) ## delete every guard of the core one at a time and write what notices to reports/guards.json (an hour)

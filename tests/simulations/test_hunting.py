@@ -60,3 +60,9 @@ def test_a_table_of_caught_variants_exits_with_0() -> None:
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(document)
     assert document["variants"] == {"v": {"theorem": "T1", "clause": "c", "seeds_to_kill": 3, "steps": 40}}
+
+
+def test_a_backlog_is_asked_about_with_charges_of_somebody_who_is_there() -> None:
+    """As slow as the arrivals is too slow; with arrivals that nobody can send, nothing would be noticed."""
+    kill = hunt(HuntTask(variant="ships_and_waits", first_seed=70, seeds=1))
+    assert (kill.is_killed, kill.clause) == (True, "backlog_clears_in_time")
