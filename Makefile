@@ -38,10 +38,11 @@ test: $(STAMP) ## run every test (PYTEST_ARGS="-k name" narrows it)
 
 check: static test ## what CI judges: the static checks, then every test
 
-static: $(STAMP) ## ruff, ruff format, mypy --strict, the import contracts
+static: $(STAMP) ## ruff, ruff format, mypy and basedpyright, both strict, the import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
 format: $(STAMP) ## rewrite the sources in the one format, and mend what ruff can mend

@@ -60,6 +60,16 @@ def test_mypy_looks_through_the_link(tmp_path: Path, folder: str) -> None:
     assert f"src/billproof/{folder}/planted.py:3: error: Incompatible types" in judged.stdout
 
 
+@pytest.mark.parametrize("folder", LINKED_FOLDERS)
+def test_basedpyright_looks_through_the_link(tmp_path: Path, folder: str) -> None:
+    root = copy_layout(tmp_path)
+    planted = '"""A planted error."""\n\nAMOUNT: int = "three"\n'
+    (root / folder / "planted.py").write_text(planted, encoding="utf-8")
+    judged = run_tool(root, "basedpyright", "--pythonpath", sys.executable)
+    assert judged.returncode == 1, judged.stdout + judged.stderr
+    assert f"src/billproof/{folder}/planted.py:3:15 - error" in judged.stdout
+
+
 def test_mypy_refuses_a_written_any_in_the_model(tmp_path: Path) -> None:
     root = copy_layout(tmp_path)
     planted = '"""A planted error."""\n\nfrom typing import Any\n\nAMOUNT: Any = 3\n'
