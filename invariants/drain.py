@@ -47,7 +47,7 @@ def ticks_max(backlog: int, outage: int) -> int:
     return -(-(backlog + BURST + RATE * outage) // (DRAIN - RATE))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=False, slots=True, kw_only=True)
 class _Memory:
     """What was found about one search or run, by backlog and number of unconfirmed entries."""
 

@@ -153,7 +153,7 @@ def a_hold_ends_once(transition: Transition, context: Context) -> bool:
 
 
 def nothing_enters_a_closed_month(transition: Transition, context: Context) -> bool:
-    """A closed month takes no debit, is not closed again, and none but an opening moves the first month."""
+    """A closed month takes no debit; months close once, in order, when over, and none before opens."""
     del context
     command = transition.command
     if not isinstance(command, (Charge, OpenPeriod, ClosePeriod)) or transition.outcome.replayed:
@@ -165,19 +165,20 @@ def nothing_enters_a_closed_month(transition: Transition, context: Context) -> b
     after = site_of(transition.after, command.region)
     if not before.accounts.contains(request.customer) or not after.accounts.contains(request.customer):
         return False
-    closed = before.accounts.get(request.customer).closed_through
-    first = before.accounts.get(request.customer).first_period
+    was, now = before.accounts.get(request.customer), after.accounts.get(request.customer)
     if isinstance(command, OpenPeriod):
-        first = request.period
-    if after.accounts.get(request.customer).first_period != first:
+        if now.first_period != request.period or now.closed_through != was.closed_through:
+            return False
+        return was.closed_through < request.period and request.period < was.first_period
+    if now.first_period != was.first_period:
         return False
     if isinstance(command, ClosePeriod):
-        return (
-            request.period > closed and after.accounts.get(request.customer).closed_through == request.period
-        )
-    if after.accounts.get(request.customer).closed_through != closed:
+        if now.closed_through != request.period or request.period >= transition.before.period:
+            return False
+        return was.closed_through < request.period and was.first_period <= request.period
+    if now.closed_through != was.closed_through:
         return False
-    return transition.status == Status.ACCEPTED_LATE or request.period > closed
+    return transition.status == Status.ACCEPTED_LATE or request.period > was.closed_through
 
 
 def time_decides_how_an_event_is_billed(transition: Transition, context: Context) -> bool:

@@ -21,7 +21,12 @@ Supporting invariants: ``supporting.SUPPORTING``.
 """
 
 from billproof.invariants.chains import is_position
-from billproof.invariants.t1_no_double_billing import OPERATIONS, charge_committed, charge_refused
+from billproof.invariants.t1_no_double_billing import (
+    OPERATIONS,
+    billed_amount,
+    charge_committed,
+    charge_refused,
+)
 from billproof.invariants.t1_no_double_billing import money as billed_money
 from billproof.invariants.t5_quota import refunded
 from billproof.invariants.theorem import (
@@ -33,7 +38,6 @@ from billproof.invariants.theorem import (
 )
 from billproof.model.commands import Acknowledge, Deliver, PurgeKey, Reconcile, ResetUsage
 from billproof.model.context import Context
-from billproof.model.effects import is_return
 from billproof.model.identifiers import Amount, CurrencyCode, CustomerId, Position
 from billproof.model.outcomes import EntryKind, Region
 from billproof.model.posting import site_of
@@ -44,16 +48,12 @@ from billproof.model.state import ChainName, Entry, KeyName, RowName, Site, Stat
 def counter_amount(entry: Entry) -> Amount:
     """Return what an entry adds to the operator's side, in units.
 
-    Usage and charging corrections are earned; refunds, voids, chargebacks and gifts are given back; a payment
-    received is owed to the customer until it is used.
+    What is billed is earned, and what is taken off the bill is given back; a payment received is owed to the
+    customer until it is used.
     """
-    if entry.kind == EntryKind.DEBIT or entry.kind == EntryKind.ADJUSTMENT:
-        return entry.amount
-    if entry.kind == EntryKind.CREDIT or is_return(entry):
-        return Amount(-entry.amount)
     if entry.kind == EntryKind.TOP_UP:
         return Amount(-entry.amount)
-    return Amount(0)
+    return billed_amount(entry)
 
 
 def counter_effect(entry: Entry, customer: CustomerId) -> Amount:

@@ -108,9 +108,12 @@ def archived(transition: Transition, context: Context) -> bool:
 
 
 def published(transition: Transition, context: Context) -> bool:
-    """A checkpoint was published."""
+    """A checkpoint was published by a leader whose replica has all that it covers."""
     del context
-    return isinstance(transition.command, PublishCheckpoint) and transition.status == Status.DONE
+    command = transition.command
+    if not isinstance(command, PublishCheckpoint) or transition.status != Status.DONE:
+        return False
+    return not site_of(transition.before, command.region).solo
 
 
 def tampered(transition: Transition, context: Context) -> bool:

@@ -98,6 +98,16 @@ def alarms_are_true(transition: Transition, context: Context, customer: Customer
     return shown_balance(after.exhibits, customer) == shown and not after.exhibits.alarms.contains(customer)
 
 
+def documents_are_of_what_is_durable(state: State, context: Context) -> bool:
+    """The documents are made of entries that a failover to the replica in the quorum cannot lose."""
+    del context
+    leader = site_of(state, state.leader)
+    if state.exhibits.projected > leader.ledger.length:
+        return False
+    replica = site_of(state, other_region(state.leader))
+    return not state.joined or state.exhibits.projected <= replica.ledger.length
+
+
 def divergence_is_reported_and_repaired(
     transition: Transition, context: Context, customer: CustomerId
 ) -> bool:
@@ -247,6 +257,12 @@ THEOREM = Theorem(
         step_clause(
             "T4",
             alarms_are_true,
+            scope=Scope.TWO_REGIONS,
+            sometimes=("compared_while_behind",),
+        ),
+        invariant_clause(
+            "T4",
+            documents_are_of_what_is_durable,
             scope=Scope.TWO_REGIONS,
             sometimes=("compared_while_behind",),
         ),

@@ -35,6 +35,7 @@ from billproof.invariants.theorem import (
     sometimes_mark,
     step_clause,
 )
+from billproof.invariants.unpriced import UNPRICED, refers_rightly
 from billproof.model.charging import is_held
 from billproof.model.commands import (
     Adjust,
@@ -160,10 +161,10 @@ def passing_the_limit_places_a_hold(transition: Transition, context: Context) ->
 
 
 def operations_are_typed(transition: Transition, context: Context) -> bool:
-    """No debit is negative, no payment or refund is without amount, and all are in the account's currency."""
+    """No debit is negative, no payment is without amount, all are in the currency; the rest states none."""
     del context
     command = transition.command
-    if not isinstance(command, MONEY) or transition.outcome.replayed:
+    if not isinstance(command, (*MONEY, *UNPRICED)) or transition.outcome.replayed:
         return True
     if transition.status > Status.ACCEPTED_WITH_WARNING:
         return True
@@ -173,6 +174,8 @@ def operations_are_typed(transition: Transition, context: Context) -> bool:
         return False
     if request.currency != site.accounts.get(request.customer).currency:
         return False
+    if isinstance(command, UNPRICED):
+        return request.amount == 0 and refers_rightly(transition, site)
     if isinstance(command, Adjust):
         return True
     if isinstance(command, (TopUp, Refund, Void, Chargeback)):

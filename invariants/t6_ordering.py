@@ -17,6 +17,7 @@ from billproof.invariants.supporting import (
     entry_is_linked,
     head_is_the_last_entry,
 )
+from billproof.invariants.t1_no_double_billing import OPERATIONS
 from billproof.invariants.t3_corruption_detection import tampered
 from billproof.invariants.theorem import (
     Money,
@@ -24,6 +25,7 @@ from billproof.invariants.theorem import (
     Transition,
     invariant_clause,
     sometimes_mark,
+    step_clause,
 )
 from billproof.model.commands import AdvanceTime, Charge
 from billproof.model.context import Context
@@ -31,7 +33,7 @@ from billproof.model.effects import invoice_effect
 from billproof.model.identifiers import Amount, Position
 from billproof.model.outcomes import Region, Status
 from billproof.model.posting import site_of
-from billproof.model.state import State
+from billproof.model.state import NO_HEAD, State
 
 
 def sequence_is_unique(
@@ -58,6 +60,22 @@ def sequence_follows_the_log(
     if one.customer != other.customer or one.sequence + 1 != other.sequence:
         return True
     return first < second and other.previous == one.digest
+
+
+def commit_time_is_that_of_the_clock(transition: Transition, context: Context) -> bool:
+    """An entry has the time of its commit, or that of the entry before where the clock is behind that."""
+    del context
+    command = transition.command
+    if not isinstance(command, OPERATIONS) or transition.outcome.replayed:
+        return True
+    before, after = site_of(transition.before, command.region), site_of(transition.after, command.region)
+    if after.ledger.length <= before.ledger.length:
+        return True
+    entry = after.ledger.at(Position(after.ledger.length - 1))
+    if entry.commit_time == transition.before.now:
+        return True
+    previous = before.heads.get_or(entry.customer, NO_HEAD).commit_time
+    return entry.commit_time == previous and transition.before.now < previous
 
 
 def second_entry_committed(transition: Transition, context: Context) -> bool:
@@ -112,6 +130,9 @@ THEOREM = Theorem(
         invariant_clause("T6", entry_is_linked, sometimes=("second_entry_committed",)),
         invariant_clause("T6", head_is_the_last_entry, sometimes=("second_entry_committed",)),
         invariant_clause("T6", commit_time_never_decreases, sometimes=("clock_went_back",)),
+        step_clause(
+            "T6", commit_time_is_that_of_the_clock, sometimes=("second_entry_committed", "clock_went_back")
+        ),
         presented_clause("T6", accepted_chain_is_the_committed_one, sometimes=("tampered",), descends=True),
     ),
     sometimes=tuple(

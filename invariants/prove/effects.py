@@ -46,6 +46,9 @@ def _generic(prefix: str, shape: Shape) -> tuple[Symbol, ...]:
 def effect_of(function: Callable[[object, object], object], item: Shape) -> Effect:
     """Return the effect that a function of (item, subject) has.
 
+    It is extracted once in each execution of a core: what the function calls may be edited between two
+    (``forget_effects``), although the function itself is the same.
+
     Raises:
         SymbolicError: Its second parameter has no annotation that says what the subject is.
     """
@@ -78,3 +81,8 @@ def effect_of(function: Callable[[object, object], object], item: Shape) -> Effe
         body=summary.term,
     )
     return _EFFECTS.setdefault(key, effect)
+
+
+def forget_effects() -> None:
+    """Let every effect be extracted anew; one with the same body is the same effect as before."""
+    effect_of.cache_clear()

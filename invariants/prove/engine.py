@@ -169,7 +169,7 @@ class _Proof:
         except BrokenError:
             # The ledger has what is broken.
             witnesses = ()
-        for item in self.settled:
+        for item in () if self.options.first_break else self.settled:
             decided += self.deciding.decide(item)
         return ShareResult(
             ledger=self.ledger,
@@ -336,7 +336,8 @@ class _Proof:
     def _record(self, done: Discharged) -> None:
         for item in done.settled:
             self.settled.append(item)
-            self.deciding.submit(item)
+            if not self.options.first_break:
+                self.deciding.submit(item)
         self.ledger.capped.update(dict.fromkeys(done.capped))
 
     def _fail(self, unproved: Unproved) -> None:
@@ -345,7 +346,7 @@ class _Proof:
         self.ledger.failures.setdefault(goal.clause or CORE, []).append(failure)
         if goal.kind in (Kind.INITIATION, Kind.CONSECUTION):
             self.ledger.dead.add(goal.title)
-        if self.options.stop_at and unproved.answer is Answer.SAT:
+        if (self.options.stop_at or self.options.first_break) and unproved.answer is Answer.SAT:
             self.ledger.broken = failure
             raise BrokenError(goal.name)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
+from billproof.invariants.prove.effects import forget_effects
 from billproof.invariants.prove.exploration import Path, explore_paths
 from billproof.invariants.prove.records import variants_of
 from billproof.invariants.prove.shapes import symbolic_equality
@@ -48,6 +49,7 @@ def runs_of(
     Raises:
         SymbolicError: The step function cannot be followed; the message begins with the command.
     """
+    forget_effects()
     runs: list[Run] = []
     for kind in commands:
         for label, command in variants_of(cast("type[object]", kind)):

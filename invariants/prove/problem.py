@@ -68,6 +68,8 @@ class ProofOptions:
     stop_at: frozenset[str] = frozenset()
     """If not empty: only look whether the proof of one of these breaks, for known-bad variants; then nothing
     is proved."""
+    first_break: bool = False
+    """Only look for the first goal that does not follow, whatever it is about, and have nothing decided."""
 
 
 class Status(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from billproof.invariants.prove.effects import forget_effects
 from billproof.invariants.prove.engine import status_name
 from billproof.invariants.prove.exploration import explore_paths
 from billproof.invariants.prove.merging import Case, merge
@@ -75,6 +76,7 @@ def moves_of(
         LateError: The deadline has passed.
         SymbolicError: The step function cannot be followed; the message begins with the command.
     """
+    forget_effects()
     moves = []
     for command in commands:
         if time.monotonic() > deadline:

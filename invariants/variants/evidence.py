@@ -151,6 +151,24 @@ DOCUMENTS_AND_READERS = (
         edit("reconciliation.read_balance", "is_labelled and site.epoch < state.epoch", "False"),
     ),
     edited(
+        "documents_run_ahead",
+        "T4.documents_are_of_what_is_durable",
+        "an entry is in the documents before the quorum has it, and a failover takes it from the log alone",
+        "T4-S4, B37",
+        edit(
+            "reconciliation.project",
+            "position >= site.ledger.length or not is_durable(site, position, context)",
+            "position >= site.ledger.length",
+        ),
+    ),
+    edited(
+        "documents_of_what_is_sent",
+        "T4.documents_are_of_what_is_durable",
+        "an entry counts as confirmed when it is sent, and documents are made of it",
+        "T4-S4, B110",
+        edit("replication.confirm", "confirmed=receiver.ledger.length", "confirmed=sender.ledger.length"),
+    ),
+    edited(
         "replica_is_full",
         "T4.backlog_clears_in_time",
         "a replica takes its first entries and no more",

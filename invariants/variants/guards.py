@@ -72,11 +72,17 @@ def is_of_other_designs(deletion: GuardDeletion, design: Design) -> bool:
 
 
 @contextmanager
-def deleted(deletion: GuardDeletion) -> Generator[None, None, None]:
-    """Put the function without its guard in place of the original while the block runs."""
+def deleted(deletion: GuardDeletion, *, everywhere: bool = False) -> Generator[None, None, None]:
+    """Put the function without its guard in place of the original while the block runs.
+
+    Args:
+        deletion: The guard.
+        everywhere: Predicates get it too, as when the source is edited by hand.
+    """
     module = import_module(f"billproof.model.{deletion.module}")
     original = getattr(module, deletion.function)
-    undo = substitute(module, original, compiled(module, deletion.function, deletion.source))
+    replacement = compiled(module, deletion.function, deletion.source)
+    undo = substitute(module, original, replacement, in_predicates=everywhere)
     try:
         yield
     finally:

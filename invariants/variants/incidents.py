@@ -288,6 +288,24 @@ CHAINS = (
         edit("posting.commit_time", "state.now < head.commit_time", "state.now == head.commit_time"),
     ),
     edited(
+        "time_of_the_first_entry",
+        "T6.commit_time_is_that_of_the_clock",
+        "every entry has the time of the one before, however late it is",
+        "T6-S5, B57",
+        edit("posting.commit_time", " and state.now < head.commit_time", ""),
+    ),
+    edited(
+        "time_of_the_event",
+        "T6.commit_time_is_that_of_the_clock",
+        "an entry is stamped with the time that the client names",
+        "T6-S5, B24",
+        edit(
+            "posting.draft",
+            "commit_time=commit_time(state, head, context.design)",
+            "commit_time=request.event_time",
+        ),
+    ),
+    edited(
         "second_fork_accepted",
         "T6.accepted_chain_is_the_committed_one",
         "a reader takes a second entry with a number that is taken",

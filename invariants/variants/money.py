@@ -136,6 +136,20 @@ HOLDS = (
 
 MONTHS = (
     edited(
+        "closed_before_it_is_over",
+        "T5.nothing_enters_a_closed_month",
+        "the invoice of a month is cut while the month goes on, and what comes after is late",
+        "T5-S3, B102",
+        edit("closing.close_period", "request.period >= state.period", "False"),
+    ),
+    edited(
+        "opening_with_an_amount",
+        "T5.operations_are_typed",
+        "what opens a month states an amount that moves nothing",
+        "B38, B51",
+        edit("closing.open_period", "request.amount != 0", "False"),
+    ),
+    edited(
         "closed_month_charged",
         "T5.nothing_enters_a_closed_month",
         "a late event is debited to the month whose invoice is cut",

@@ -138,15 +138,21 @@ def compiled(module: ModuleType, name: str, source: str) -> Callable[..., object
 
 
 def substitute(
-    module: ModuleType, original: object, replacement: object
+    module: ModuleType, original: object, replacement: object, *, in_predicates: bool = False
 ) -> list[tuple[ModuleType, str, object]]:
-    """Put ``replacement`` wherever the model refers to ``original``; return what to undo."""
-    reaches_predicates = module.__name__ in READER_SIDE
+    """Put ``replacement`` wherever the model refers to ``original``; return what to undo.
+
+    Args:
+        module: The module of the model that defines the original.
+        original: What is replaced.
+        replacement: What takes its place.
+        in_predicates: Whether predicates get it too; they always do on the reader's side.
+    """
+    reaches_predicates = in_predicates or module.__name__ in READER_SIDE
     undo: list[tuple[ModuleType, str, object]] = []
     for name, loaded in list(sys.modules.items()):
         in_model = name.startswith("billproof.model")
-        in_predicates = name.startswith("billproof.invariants") and reaches_predicates
-        if not (in_model or in_predicates):
+        if not (in_model or (reaches_predicates and name.startswith("billproof.invariants"))):
             continue
         for attribute, value in list(vars(loaded).items()):
             if value is original:
