@@ -9,7 +9,7 @@ Source: theorems T1, T2 and T6; rules R1.1, R1.5, R2.1, R6.1, R6.2.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from billproof.conformance.judging.facts import (
     KIND_OF,
@@ -294,22 +294,44 @@ def _rewritten(shelf: Shelf) -> Iterator[Finding]:
 
 
 def _balance_is_the_fold(shelf: Shelf) -> Iterator[Finding]:
-    """Yield the last balance, where it is not what the ledger before and after it comes to."""
+    """Yield a balance that is not what the ledger before and after it comes to: the last one, if it is wrong.
+
+    One that was wrong, is what the ledger came to earlier, and was right when it was read again is an old
+    answer: T4. One that stays wrong, or that the ledger never came to, is T1.
+    """
     read = shelf.world.read("balance", shelf.customer)
     balances = [reading for reading in read if shelf.world.is_quiet(reading)]
     if len(balances) < 2 or (shelf.operations and not balances[0].call.is_before(shelf.operations[0].call)):
         return
-    start, reading = balances[0], balances[-1]
+    wrong = [
+        (reading, folds)
+        for reading in balances[1:]
+        if (folds := _folds(shelf, balances[0], reading)) and balance_of(reading) != folds[-1]
+    ]
+    if not wrong:
+        return
+    reading, folds = wrong[-1] if wrong[-1][0] is balances[-1] else wrong[0]
+    told = balance_of(reading)
+    if reading is not balances[-1] and told in folds:
+        yield _finding(
+            shelf, reading, "T4", "no_read_is_old_and_unlabelled",
+            f"a balance of {_money(told)} is told, which is old, and does not say so: the ledger comes to"
+            f" {_money(folds[-1])}, and so did the balance when it was read again",
+        )  # fmt: skip
+        return
+    yield _finding(
+        shelf, reading, "T1", "balance_is_the_fold",
+        f"the balance is {_money(told)}, and the ledger comes to {_money(folds[-1])}",
+        owed=-folds[-1], billed=-told,
+    )  # fmt: skip
+
+
+def _folds(shelf: Shelf, start: Reading, reading: Reading) -> tuple[int, ...]:
+    """Return what the ledger around a reading came to after each entry; empty if it moved meanwhile."""
     around = readings_around(shelf, reading)
     if around is None:
-        return
-    folded = balance_of(start) + sum(entry.effect for entry in shelf.since(around))
-    if balance_of(reading) != folded:
-        yield _finding(
-            shelf, reading, "T1", "balance_is_the_fold",
-            f"the balance is {_money(balance_of(reading))}, and the ledger comes to {_money(folded)}",
-            owed=-folded, billed=-balance_of(reading),
-        )  # fmt: skip
+        return ()
+    return tuple(accumulate((entry.effect for entry in shelf.since(around)), initial=balance_of(start)))
 
 
 def readings_around(shelf: Shelf, reading: Reading) -> tuple[Entry, ...] | None:

@@ -205,6 +205,28 @@ def test_what_is_broken_is_found(edit: Edit, clause: str) -> None:
     assert {name.split(".")[0] for name in found} <= {clause.split(".")[0], "T5"}
 
 
+def read_again(balance: str) -> list[tuple[Document, Document]]:
+    """Return the sound history with another balance that is read again, a moment later, and is right then."""
+    items = sound()
+    items[7] = reading("balance", {"balance": balance, "currency": "USD"})
+    return [*items, *sound()[7:]]
+
+
+@pytest.mark.parametrize("balance", ["50", "40"])
+def test_a_balance_of_before_is_old_if_it_is_right_later(balance: str) -> None:
+    assert found_in(read_again(balance)) == {"T4.no_read_is_old_and_unlabelled"}
+
+
+def test_a_balance_that_the_ledger_never_came_to_is_wrong_although_it_is_right_later() -> None:
+    assert found_in(read_again("45")) == {"T1.balance_is_the_fold"}
+
+
+def test_a_balance_of_before_that_stays_is_wrong() -> None:
+    items = read_again("40")
+    items[9] = items[7]
+    assert found_in(items) == {"T1.balance_is_the_fold"}
+
+
 def test_a_refused_retry_is_honest() -> None:
     items = sound()
     items[5] = (items[5][0], {"outcome": "rejected", "code": "DUPLICATE"})
