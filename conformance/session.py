@@ -82,6 +82,8 @@ class Session:
         # Seeded by the user's number, so that a run can be repeated; nothing here protects a secret.
         self.random = Random(seed)  # noqa: S311
         self.names = Names(Random(seed + 1))  # noqa: S311
+        self.looks_left = 2
+        """How often the kit will still wait and look again whether something was only old."""
         self.recorder = Recorder({})
         self.declaration = self._hello(kit)
         header: Document = {"kit": kit, "seed": seed, "transport": transport.name}

@@ -22,6 +22,12 @@ from billproof.conformance.linearize import Answer, Item, Order, find_order
 BUDGET: Final = 5_000_000
 """How many times a register may be asked: it costs next to nothing."""
 
+REGISTER: Final = frozenset({"read", "write", "cas"})
+"""What is done to a register."""
+
+STORE: Final = frozenset({"get", "put", "append"})
+"""What is done to a key of a store."""
+
 _LINE: Final = re.compile(r"INFO\s+jepsen\.util\s+-\s+(\d+)\s+:(invoke|ok|fail|info)\s+:(\w+)\s*(.*)")
 
 
@@ -71,7 +77,7 @@ def read_events(path: Path) -> list[Event]:
         raise KitInputError(str(path), "", f"cannot be read: {error}", "name a text file") from error
     lines = [match for line in text.splitlines() if (match := _LINE.search(line)) is not None]
     if lines:
-        return [_of_line(match, str(path)) for match in lines]
+        return _checked([_of_line(match, str(path)) for match in lines], str(path))
     events: list[Event] = []
     for value in read_edn(text, str(path)):
         for item in value if isinstance(value, list) else [value]:
@@ -81,7 +87,48 @@ def read_events(path: Path) -> list[Event]:
         raise KitInputError(
             str(path), "", "has no event of a history", "give EDN maps or lines of jepsen.util"
         )
-    return events
+    return _checked(events, str(path))
+
+
+def _checked(events: list[Event], source: str) -> list[Event]:
+    """Return the events of clients; what is no history of registers or stores must not pass for ordered."""
+    kept: list[Event] = []
+    busy: set[str] = set()
+    kinds: dict[str, frozenset[str]] = {}
+    for number, event in enumerate(events, 1):
+        if not event.process.isdigit():
+            # The nemesis, which does no operation.
+            continue
+        problem = _problem(event, busy, kinds.setdefault(event.key, _kind(event.function)))
+        if problem:
+            raise KitInputError(source, f"event {number}", problem, "give a history of a register or a store")
+        if event.type == "invoke":
+            busy.add(event.process)
+        else:
+            busy.discard(event.process)
+        kept.append(event)
+    return kept
+
+
+def _problem(event: Event, busy: set[str], kind: frozenset[str]) -> str:
+    """Return what is wrong with an event, empty if nothing is."""
+    if event.function not in REGISTER | STORE:
+        return f":f :{event.function} is none of {', '.join(sorted(REGISTER | STORE))}"
+    if event.function not in kind:
+        return f":{event.function} is of another kind than what was done to the key before"
+    if event.function == "cas" and not (isinstance(event.value, list) and len(event.value) == 2):
+        return "a cas has no pair of values"
+    if event.type not in ("invoke", "ok", "fail", "info"):
+        return f":type :{event.type} is none of invoke, ok, fail, info"
+    if (event.type == "invoke") == (event.process in busy):
+        return (
+            f"process {event.process} {'has an operation open' if event.process in busy else 'has none open'}"
+        )
+    return ""
+
+
+def _kind(function: str) -> frozenset[str]:
+    return STORE if function in STORE else REGISTER
 
 
 def _of_line(match: re.Match[str], source: str) -> Event:
@@ -132,18 +179,13 @@ def _paired(events: Iterable[Event]) -> Iterator[_Open]:
             open_by[event.process] = made
             every.append(made)
             continue
-        begun = open_by.get(event.process)
-        if begun is None:
-            continue
+        begun = open_by.pop(event.process)
         if event.type == "ok":
             begun.end, begun.returned = tick, event.value
-            del open_by[event.process]
         elif event.type == "fail" and event.tells_failure and event.function == "cas":
             begun.end, begun.is_refused = tick, True
-            del open_by[event.process]
         elif event.type == "fail":
             begun.is_failed = True
-            del open_by[event.process]
     yield from every
 
 
@@ -166,11 +208,10 @@ def _apply(operation: _Open, state: str) -> str | None:
         return _shown(given, is_store=function == "put")
     if function == "append":
         return state + _shown(given, is_store=True)
-    if function == "cas" and isinstance(given, list) and len(given) == 2:
-        if operation.is_refused:
-            return state if state != _shown(given[0]) else None
-        return _shown(given[1]) if state == _shown(given[0]) else None
-    return state
+    assert isinstance(given, list), "a cas has a pair of values, as was checked"
+    if operation.is_refused:
+        return state if state != _shown(given[0]) else None
+    return _shown(given[1]) if state == _shown(given[0]) else None
 
 
 def _shown(value: Edn, *, is_store: bool = False) -> str:

@@ -70,11 +70,11 @@ def _two_answers(operations: Sequence[Operation], world: World) -> Iterator[Find
         if world.capabilities.receipts != "none" and first.reply is not None and other.reply is not None:
             if first.reply.receipt == other.reply.receipt or first.id != other.id:
                 continue
-            is_lost = any(
+            is_lost = bool(other.reply.receipt) and any(
                 first.call.is_before(fault) and fault.is_before(other.call) for fault in world.faults
             )
             yield Finding(
-                # A receipt that is another one after a fault was lost, and made again.
+                # Another one after a fault was lost, and made again; one that is not there is withheld.
                 theorem="T2" if is_lost else "T1",
                 clause="acknowledged_survives_a_crash" if is_lost else "retry_gets_the_stored_outcome",
                 text=f"the retry of key {other.key} gets another receipt than the first answer had",

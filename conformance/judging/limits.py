@@ -265,10 +265,15 @@ def _is_fresh(charge: Operation, operations: Sequence[Operation]) -> bool:
 
 def _told_usage(world: World, shelf: Shelf) -> Iterator[Finding]:
     """Yield a usage that was told of a row, where the ledger around it comes to another one."""
+    # The adjustment of a late event is usage; what an operator adjusts is not.
+    adjusted = {operation.key for operation in shelf.operations if operation.name == "adjustment"}
     for reading in world.read("quota", shelf.customer):
         around = readings_around(shelf, reading) if world.is_quiet(reading) else None
         period = str(reading.args.get("period"))
-        if around is None or any(entry.kind == "adjustment" and entry.period == period for entry in around):
+        if around is None or any(
+            entry.kind == "adjustment" and entry.period == period and entry.key not in adjusted
+            for entry in around
+        ):
             continue
         row = (str(reading.args.get("entitlement")), period)
         wanted = sum(
