@@ -6,7 +6,6 @@ it says fails the run. It makes a build green; it never makes a cell claimable.
 Source: ``conformance.md`` section 8.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from billproof.conformance.errors import KitInputError
 from billproof.conformance.grading import Case, Status
 from billproof.conformance.runner import Run
+from billproof.model.toml_text import TomlTextError, parse_toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +39,34 @@ def read_expected(path: Path) -> tuple[Expectation, ...]:
         KitInputError: It cannot be read, or an entry lacks a member.
     """
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = parse_toml(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, TomlTextError) as error:
         raise KitInputError(str(path), "", f"cannot be read: {error}", "mend it") from error
     if table.get("schema") != 1:
         raise KitInputError(str(path), "schema", f"is {table.get('schema')!r}, not 1", "write schema = 1")
     made = []
-    for number, entry in enumerate(table.get("fail", []), 1):
+    listed = table.get("fail", [])
+    if not isinstance(listed, list):
+        raise KitInputError(str(path), "fail", "is no list of tables", "write [[fail]] before each entry")
+    for number, entry in enumerate(listed, 1):
         place = f"[[fail]] {number}"
+        if not isinstance(entry, dict):
+            raise KitInputError(str(path), place, "is no table", "write [[fail]] before each entry")
         for name in ("check", "fingerprint", "reason"):
             if not isinstance(entry.get(name), str) or not entry[name]:
                 raise KitInputError(str(path), place, f"{name} is missing", "say what fails, how and why")
         expires = entry.get("expires")
-        if expires is not None and not isinstance(expires, date):
+        # A time of day is a date too, for Python; it cannot be compared with one.
+        if expires is not None and type(expires) is not date:
             raise KitInputError(str(path), place, "expires is no date", "write expires = 2027-03-31")
+        most = entry.get("max_matches", 1)
+        if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+            raise KitInputError(str(path), place, "max_matches is no number", "write max_matches = 1")
         made.append(
             Expectation(
                 check=entry["check"], fingerprint=entry["fingerprint"], reason=entry["reason"],
                 issue=str(entry.get("issue", "")), expires=expires,
-                matches_max=int(entry.get("max_matches", 1)),
+                matches_max=most,
             )
         )  # fmt: skip
     return tuple(made)

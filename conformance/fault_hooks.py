@@ -8,7 +8,6 @@ Source: ``conformance.md`` section 6.
 """
 
 import subprocess
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from billproof.conformance.documents import Document, Value, inner_of, list_of, 
 from billproof.conformance.errors import KitInputError
 from billproof.conformance.messages import FAULTS
 from billproof.conformance.transports.transport import REPLY_SECONDS, Transport
+from billproof.model.toml_text import TomlTextError, parse_toml
 
 PROOFS: Final = (
     "health", "boot_id_changes", "no_reply", "reply", "cross_read_stale_or_refused", "cross_read_fresh",
@@ -26,6 +26,7 @@ PROOFS: Final = (
 """The effects that a hook can name."""
 
 _TIMEOUT: Final = 30.0
+_SECONDS_MAX: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +54,17 @@ def read_hooks(path: Path) -> Hooks:
         KitInputError: It cannot be read, or a hook is not a list of arguments.
     """
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = parse_toml(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, TomlTextError) as error:
         raise KitInputError(str(path), "", f"cannot be read: {error}", "mend it") from error
     nodes = table.get("nodes")
     if not isinstance(nodes, list) or not nodes or not all(isinstance(node, str) for node in nodes):
         raise KitInputError(str(path), "nodes", "is no list of names", 'write nodes = ["n1"]')
     made = {}
-    for name, hook in table.get("hooks", {}).items():
+    listed = table.get("hooks", {})
+    if not isinstance(listed, dict):
+        raise KitInputError(str(path), "hooks", "is no table", 'write [hooks.crash] and argv = ["./ctl"]')
+    for name, hook in listed.items():
         argv = hook.get("argv") if isinstance(hook, dict) else None
         if name not in {*FAULTS, "start", "logs"}:
             raise KitInputError(str(path), f"hooks.{name}", "is no fault", f"use {', '.join(FAULTS)}")
@@ -71,8 +75,21 @@ def read_hooks(path: Path) -> Hooks:
         proof = str(hook.get("proof", "none"))
         if proof not in PROOFS:
             raise KitInputError(str(path), f"hooks.{name}", f"proof is {proof!r}", f"use {', '.join(PROOFS)}")
+        seconds = hook.get("timeout_s", _TIMEOUT)
+        # A NaN compares with nothing, hence the form of this question.
+        if (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, int | float)
+            or not 0 < seconds <= _SECONDS_MAX
+        ):
+            raise KitInputError(
+                str(path),
+                f"hooks.{name}",
+                f"timeout_s is {str(seconds)[:40]}",
+                f"write 1 to {_SECONDS_MAX:g}",
+            )
         made[name] = Hook(
-            argv=tuple(argv), proof=proof, seconds=float(hook.get("timeout_s", _TIMEOUT)),
+            argv=tuple(argv), proof=proof, seconds=float(seconds),
             cwd=path.parent / str(hook.get("cwd", ".")),
         )  # fmt: skip
     return Hooks(nodes=tuple(nodes), hooks=made)

@@ -174,6 +174,7 @@ def parse_history(lines: Iterable[bytes], source: str) -> History:
                 if number_of(document, "history") != VERSION:
                     raise MemberError("history", f"is not {VERSION}")
                 header = inner_of(document, "header")
+                inner_of(header, "hello")
             elif "footer" in document:
                 is_ended = True
                 if number_of(inner_of(document, "footer"), "calls") != len(calls):

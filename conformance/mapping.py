@@ -38,7 +38,6 @@ with ``BUSY``: nothing was sent.
 import http.client
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -55,7 +54,8 @@ from billproof.conformance.documents import (
     text_of,
 )
 from billproof.conformance.errors import AdapterError, Fault, KitInputError
-from billproof.model.canonical import CanonicalValueError, canonical_bytes, parse_json
+from billproof.model.canonical import canonical_bytes, parse_json
+from billproof.model.toml_text import parse_toml
 
 _FIELD: Final = re.compile(r"\{([a-z_]+)\}")
 _SECONDS: Final = 20.0
@@ -69,8 +69,8 @@ def read_mapping(path: Path) -> Document:
     """
     try:
         text = path.read_text("utf-8")
-        tables = parse_json(canonical_bytes(_as_value(tomllib.loads(text))), str(path))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, CanonicalValueError, ValueError) as error:
+        tables = parse_json(canonical_bytes(_as_value(parse_toml(text))), str(path))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise KitInputError(
             str(path), "", f"cannot be read: {error}", "see the example of a mapping"
         ) from error

@@ -1,6 +1,5 @@
 """Which target a name means, and how to reach it."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from billproof.conformance.transports.http import Http
 from billproof.conformance.transports.in_process import InProcess, load_adapter
 from billproof.conformance.transports.stdio import Stdio
 from billproof.conformance.transports.transport import Transport
+from billproof.model.toml_text import TomlTextError, parse_toml
 
 REGISTRY: Final = Path("targets") / "targets.toml"
 """Where a checkout lists the targets that it ships besides these: ``[name] target = "exec:..."``."""
@@ -106,15 +106,20 @@ def registered_targets() -> dict[str, Registered]:
     for root in (Path.cwd(), Path(billproof.__file__).resolve().parents[2]):
         path = root / REGISTRY
         if path.is_file():
-            return _read_registry(path, root)
+            return read_registry(path, root)
     return {}
 
 
-def _read_registry(path: Path, root: Path) -> dict[str, Registered]:
+def read_registry(path: Path, root: Path) -> dict[str, Registered]:
+    """Read a registry of targets.
+
+    Raises:
+        KitInputError: It cannot be read, or an entry has no target.
+    """
     read = partial(KitInputError, str(path))
     try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tables = parse_toml(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, TomlTextError) as error:
         raise read("", f"cannot be read: {error}", "mend it") from error
     found: dict[str, Registered] = {}
     for name, table in tables.items():

@@ -91,7 +91,7 @@ def parse_failure(text: str, *, source: str) -> Failure:
         raise FailureFileError(source, f"{len(text)} characters", "a failure file has at most 4,000,000")
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise FailureFileError(
             source, f"not JSON: {error}", "give a file that verify --report wrote"
         ) from error
@@ -182,7 +182,7 @@ def decode_command(item: object, source: str) -> Command:
         raise FailureFileError(source, f"command {item!r} is not an object", "see the failure file schema")
     kinds = {kind.__name__: kind for kind in typing.get_args(command_module.Command)}
     name = item.get("command")
-    if name not in kinds:
+    if not isinstance(name, str) or name not in kinds:
         raise FailureFileError(source, f"unknown command {name!r}", f"use one of {', '.join(kinds)}")
     rest = {key: value for key, value in item.items() if key != "command"}
     return typing.cast("Command", _decode(kinds[name], rest, source))
@@ -218,11 +218,11 @@ def _decode(sort: object, value: object, source: str) -> object:
             )
         return plain(**{name: _decode(hints[name], value[name], source) for name in sorted(names)})
     if isinstance(plain, type) and issubclass(plain, IntEnum):
-        if value not in plain.__members__:
+        if not isinstance(value, str) or value not in plain.__members__:
             raise FailureFileError(
                 source, f"{value!r} is no {plain.__name__}", f"use {list(plain.__members__)}"
             )
-        return plain[str(value)]
+        return plain[value]
     if plain is int and isinstance(value, str) and value.removeprefix("-").isdecimal() and len(value) < 80:
         return int(value)
     if plain in (str, bool) and isinstance(value, typing.cast("type", plain)):

@@ -94,7 +94,7 @@ def parse_expectation(text: str, *, source: str) -> dict[str, dict[str, str]]:
     remedy = 'write {"designs": {"repaired": {"T1": "PROVED"}}}'
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ExpectationError(source, f"not JSON: {error}", remedy) from error
     designs = document.get("designs") if isinstance(document, dict) else None
     if not isinstance(designs, dict) or not designs:

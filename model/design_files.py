@@ -9,7 +9,6 @@ Source: ``system.md`` section 1.
 import difflib
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -22,6 +21,7 @@ from billproof.model.design import (
     with_switch,
 )
 from billproof.model.switch_table import REQUIREMENTS, SWITCHES, Switch
+from billproof.model.toml_text import TomlTextError, parse_toml
 
 MEMBERS = ("base", "name", "switches", "parameters")
 """What a design file may have at its top."""
@@ -73,8 +73,8 @@ def parse_design(text: str, *, source: str) -> Design:
 def inspect_design(text: str, *, source: str) -> tuple[Design, tuple[DesignProblem, ...]]:
     """Read a design from TOML text as far as it can be read, and return everything that is wrong with it."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except TomlTextError as error:
         line = re.search(r"at line (\d+)", str(error))
         problem = DesignProblem(
             line=int(line.group(1)) if line else 0,
@@ -113,7 +113,7 @@ class _Inspection:
 
     def _base(self) -> Design:
         base = self.document.get("base", "repaired")
-        if base not in SHIPPED:
+        if not isinstance(base, str) or base not in SHIPPED:
             self._say("base", f"unknown base {base!r}", f"use one of {', '.join(SHIPPED)}")
             base = "repaired"
         name = self.document.get("name", self.source)

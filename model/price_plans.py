@@ -108,10 +108,7 @@ def check_plan(plan: PricePlan) -> PricePlan:
         UnknownCurrencyError: No such currency.
     """
     check_currency(plan.currency)
-    if not 0 <= plan.decimals <= QUANTITY_DECIMALS_MAX:
-        raise PlanError(
-            "decimals", f"{plan.decimals} is outside 0 to 12", "count in steps of 10^-12 at finest"
-        )
+    _check_decimals(plan.decimals)
     if not _UNIT.fullmatch(plan.unit) or " after " in f" {plan.unit} ":
         raise PlanError("unit", f"{plan.unit[:40]!r} is no name of a unit", 'write for example "request"')
     is_tiered = plan.model in (PricingModel.GRADUATED, PricingModel.VOLUME)
@@ -174,6 +171,8 @@ def parse_plan(text: str, *, source: str) -> PricePlan:
     tiers = document.get("tiers")
     if not isinstance(decimals, int) or isinstance(decimals, bool) or not isinstance(tiers, list):
         raise PlanError("decimals or tiers", "is of another type", "give an integer and a list")
+    # Before any quantity is read: it would be filled up with as many zeros.
+    _check_decimals(decimals)
     places = Count(decimals)
     return check_plan(
         PricePlan(
@@ -208,6 +207,11 @@ def render_quantity(quantity: Quantity, decimals: Count) -> str:
     whole, fraction = divmod(quantity, 10**decimals)
     shown = f"{fraction:0{decimals}d}".rstrip("0") if decimals else ""
     return f"{whole}.{shown}" if shown else str(whole)
+
+
+def _check_decimals(decimals: int) -> None:
+    if not 0 <= decimals <= QUANTITY_DECIMALS_MAX:
+        raise PlanError("decimals", f"{decimals} is outside 0 to 12", "count in steps of 10^-12 at finest")
 
 
 def _check_prices(plan: PricePlan, index: int, tier: PriceTier) -> None:

@@ -28,7 +28,7 @@ from billproof.service.joining import Joined
 from billproof.service.ledgers import (
     STRETCH_POSITIONS,
     LedgerKind,
-    Span,
+    database_spans,
     file_spans,
     ledger_kind,
     open_raw,
@@ -141,8 +141,7 @@ def read_entries(source: Path, start: Position, end: Position) -> Iterator[Prese
     """Read the entries of a ledger from one position to before another, as they lie there."""
     if ledger_kind(source) == LedgerKind.DATABASE:
         with closing(open_raw(source)) as connection:
-            for first in range(start, end, STRETCH_POSITIONS):
-                span = Span(start=first, end=min(first + STRETCH_POSITIONS, end))
+            for span in database_spans(connection, start, end):
                 yield from read_database(connection, span)
         return
     spans = file_spans(source)

@@ -18,7 +18,7 @@ from billproof.model.canonical import JsonInputError, parse_json
 from billproof.model.identifiers import NO_POSITION, Position
 from billproof.service.errors import InputFileError
 from billproof.service.inspection import Presented
-from billproof.service.schema import open_for_reading
+from billproof.service.schema import bound_steps, open_for_reading
 
 STRETCH_POSITIONS: Final = 4_096
 """Entries of a database in one stretch."""
@@ -40,6 +40,10 @@ _LINE: Final = re.compile(
 # Such a line between its quotation marks, with the four values left out.
 _FRAME: Final = [b"{", b"customer", b":", b"", b",", b"jws", b":", b"", b",", b"position", b"", b"seq", b""]
 _NUMBER_MAX: Final = 18
+
+# The numbers of SQLite; what lies before 0 or far behind is read as well, so that it is found to be wrong.
+_POSITION_LEAST: Final = -(2**63)
+_POSITION_MOST: Final = 2**63 - 1
 
 _SELECT: Final = (
     "SELECT l.position, l.customer, l.seq, r.jws, u.body, l.digest,"
@@ -98,16 +102,25 @@ def open_raw(path: Path) -> sqlite3.Connection:
         StoreFileError: See ``open_for_reading``.
     """
     connection = open_for_reading(path)
+    bound_steps(connection, path)
     connection.text_factory = bytes
     return connection
 
 
-def database_spans(connection: sqlite3.Connection) -> Iterator[Span]:
-    """Divide the log of a database into stretches."""
-    (last,) = connection.execute("SELECT MAX(position) FROM log").fetchone()
-    length = 0 if last is None else last + 1
-    for start in range(0, length, STRETCH_POSITIONS):
-        yield Span(start=start, end=min(start + STRETCH_POSITIONS, length))
+def database_spans(
+    connection: sqlite3.Connection, start: int = _POSITION_LEAST, end: int = _POSITION_MOST
+) -> Iterator[Span]:
+    """Divide the log of a database into stretches; what has no entry is left out, however long it is.
+
+    Args:
+        connection: A store.
+        start: The first position to read.
+        end: The position to stop before.
+    """
+    query = "SELECT MIN(position) FROM log WHERE position >= ? AND position < ?"
+    while (found := connection.execute(query, (start, end)).fetchone()[0]) is not None:
+        start = min(found - found % STRETCH_POSITIONS + STRETCH_POSITIONS, end)
+        yield Span(start=found, end=start)
 
 
 def read_database(connection: sqlite3.Connection, span: Span) -> Iterator[Presented]:

@@ -281,7 +281,7 @@ def _alarms(standing: list[str], options: ReconcileOptions) -> tuple[str, ...]:
     """Return the differences that have stood at enough cuts in a row, this one included."""
     runs: list[list[str]] = []
     if options.history is not None and options.history.is_file():
-        for line in read_input(options.history).decode("utf-8").splitlines():
+        for line in read_input(options.history).splitlines():
             document = parse_json(line, str(options.history))
             if not isinstance(document, list):
                 raise InputFileError(

@@ -15,6 +15,9 @@ from billproof.model.canonical import CanonicalValue
 from billproof.model.commands import Command
 from billproof.model.portable import PortableError
 
+_DIGITS_MAX: Final = 40
+"""The longest number of a record: money has fewer digits, and reading thousands of them takes long."""
+
 _COMMANDS: Final = MappingProxyType({kind.__name__: kind for kind in get_args(commands.Command)})
 
 
@@ -91,7 +94,8 @@ def _parsed(hint: object, value: CanonicalValue) -> object:
             if type(value) is plain:
                 return value
         elif plain is int:
-            if isinstance(value, str) and value.removeprefix("-").isdecimal() and value.isascii():
+            is_number = isinstance(value, str) and value.isascii() and value.removeprefix("-").isdecimal()
+            if isinstance(value, str) and is_number and len(value) <= _DIGITS_MAX:
                 return int(value)
         elif is_dataclass(plain):
             return _record(plain, value)

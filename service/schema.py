@@ -65,6 +65,25 @@ _TABLES: Final[tuple[tuple[str, dict[str, type], tuple[str, ...]], ...]] = (
 TABLE_COLUMNS: Final = {name: tuple(columns) for name, columns, _ in _TABLES}
 """The columns of every table, in order."""
 
+_FORMS: Final = {
+    name: tuple(
+        (column, "TEXT" if sort is str else "INTEGER", 0 if column not in key else key.index(column) + 1, 0)
+        for column, sort in columns.items()
+    )
+    for name, columns, key in _TABLES
+}
+"""Name, type, place in the primary key and kind of every column: 0 is one that holds what was written."""
+
+CELL_BYTES_MAX: Final = 16_000_000
+"""The largest cell that is read, in bytes; a signed request has a sixteenth of it."""
+
+STEPS_AT_A_TIME: Final = 1_000_000
+"""How many steps of SQLite lie between two looks at a budget."""
+
+_STEPS_MIN: Final = 50_000_000
+_STEPS_PER_BYTE: Final = 4
+"""A whole audit of an honest store takes fewer than a tenth of a step for each of its bytes."""
+
 _INDICES: Final = (
     "CREATE UNIQUE INDEX log_by_link ON log (customer, seq)",
     "CREATE INDEX keys_by_position ON keys (position)",
@@ -176,6 +195,17 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     Raises:
         StoreFileError: A table is missing or has other columns, or the schema version is another one.
     """
+    # Whatever is computed when it is read may compute for ever, the version as well: views, virtual tables.
+    computed = connection.execute(
+        "SELECT type, name FROM sqlite_master WHERE type NOT IN ('table', 'index')"
+        " OR (type = 'table' AND sql LIKE 'create virtual%') LIMIT 1"
+    ).fetchone()
+    if computed is not None:
+        kind, name = (_shown(cell) for cell in computed)
+        raise StoreFileError(
+            str(path), f"{kind} {name[:60]}", "is nothing that a billproof database has",
+            "read a copy that nobody has added to",
+        )  # fmt: skip
     has_meta = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
     version = read_meta(connection, "schema_version") if has_meta else SCHEMA_VERSION
     if version != SCHEMA_VERSION:
@@ -183,18 +213,29 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
             str(path), "", f"has schema version {version}, this version reads {SCHEMA_VERSION}",
             "read it with the version that made it, or bill the usage into a new file",
         )  # fmt: skip
-    for table, columns in TABLE_COLUMNS.items():
-        found = tuple(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
-        shown = tuple(name.decode() if isinstance(name, bytes) else name for name in found)
-        if not shown:
+    for table, form in _FORMS.items():
+        rows = connection.execute(f"PRAGMA table_xinfo({table})").fetchall()
+        found = tuple((_shown(row[1]), _shown(row[2]), row[5], row[6]) for row in rows)
+        if not found:
             raise StoreFileError(
                 str(path), "", f"is no billproof database: it has no table {table}", "name the right file"
             )
-        if shown != columns:
+        if found != form:
             raise StoreFileError(
-                str(path), f"table {table}", f"has the columns {', '.join(shown)}",
-                f"this version reads {', '.join(columns)}",
+                str(path), f"table {table}", f"has the columns {_columns_text(found)}",
+                f"this version reads {_columns_text(form)}",
             )  # fmt: skip
+
+
+def bound_steps(connection: sqlite3.Connection, path: Path) -> None:
+    """Let a connection take only as many steps as a file of this size can honestly need.
+
+    A damaged tree of pages may lead to the same page again and again, which no other limit ends. Beyond the
+    budget, statements fail as interrupted.
+    """
+    budget = _STEPS_MIN + _STEPS_PER_BYTE * path.stat().st_size
+    looks = iter(range(budget // STEPS_AT_A_TIME))
+    connection.set_progress_handler(lambda: next(looks, None) is None, STEPS_AT_A_TIME)
 
 
 def read_meta(connection: sqlite3.Connection, name: str) -> str | None:
@@ -230,6 +271,13 @@ def store_error(path: Path, error: sqlite3.Error) -> StoreFileError | StoreBusyE
         return StoreBusyError(
             str(path), "", f"another process is writing to it ({text})", "run the same command again later"
         )
+    if "interrupted" in text:
+        return StoreFileError(
+            str(path),
+            "",
+            "takes more steps to read than any store of its size",
+            "restore the file from a copy",
+        )
     if "not a database" in text or "malformed" in text:
         return StoreFileError(str(path), "", f"cannot be read: {text}", "name the right file, or a copy")
     return StoreFileError(str(path), "", f"cannot be used: {text}", "check the path and its permissions")
@@ -260,11 +308,24 @@ def _check_design(connection: sqlite3.Connection, path: Path, design: Design) ->
 def _reader(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     try:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, CELL_BYTES_MAX)
+        # Nothing that a file brings along is run, and the sizes that its pages state are checked.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _shown(cell: object) -> str:
+    return cell.decode("utf-8", "backslashreplace") if isinstance(cell, bytes) else str(cell)
+
+
+def _columns_text(form: tuple[tuple[str, str, int, int], ...]) -> str:
+    kinds = ("", " (hidden)", " (generated)", " (generated)")
+    return ", ".join(f"{name[:60]} {sort[:60]}{kinds[kind]}" for name, sort, _, kind in form)
 
 
 def _missing(path: Path) -> StoreFileError:

@@ -15,6 +15,11 @@ Edn: TypeAlias = "str | int | bool | list[Edn] | dict[str, Edn] | None"
 _TOKEN: Final = re.compile(
     r'[\s,]+|;[^\n]*|#_|#\{|#[A-Za-z][\w./-]*|"(?:\\.|[^"\\])*"|[\[\]{}()]|\\\S+|[^\s,;"\[\]{}()]+'
 )
+NESTING_MAX: Final = 64
+"""In how many collections, tags and marks of discarding a value may lie."""
+
+_DIGITS_MAX: Final = 1_000
+
 _CLOSING: Final = {"[": "]", "(": ")", "{": "}", "#{": "}"}
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+N?")
 
@@ -30,7 +35,7 @@ def read_edn(text: str, source: str) -> Iterator[Edn]:
     ]
     place = 0
     while place < len(tokens):
-        value, place = _value(tokens, place, source)
+        value, place = _value(tokens, place, source, 0)
         if value is not _SKIPPED:
             yield value
 
@@ -51,26 +56,30 @@ def _tokens(text: str, source: str) -> Iterator[str]:
         place = match.end()
 
 
-def _value(tokens: list[str], place: int, source: str) -> tuple[Edn, int]:
+def _value(tokens: list[str], place: int, source: str, depth: int) -> tuple[Edn, int]:
+    if depth > NESTING_MAX:
+        raise KitInputError(
+            source, f"token {place + 1}", f"nesting is deeper than {NESTING_MAX}", "flatten the history"
+        )
     if place >= len(tokens):
         raise KitInputError(source, "the end", "something is not closed", "take the whole file")
     token = tokens[place]
     if token == "#_":  # noqa: S105 - a token of the text
-        _, following = _value(tokens, place + 1, source)
+        _, following = _value(tokens, place + 1, source, depth + 1)
         return _SKIPPED, following
     if token in _CLOSING:
-        return _collection(tokens, place, source)
+        return _collection(tokens, place, source, depth)
     if token.startswith("#"):
         # A tagged value, such as a record of the test harness: what is tagged is what counts.
-        return _value(tokens, place + 1, source)
-    return _atom(token), place + 1
+        return _value(tokens, place + 1, source, depth + 1)
+    return _atom(token, source, place), place + 1
 
 
-def _collection(tokens: list[str], place: int, source: str) -> tuple[Edn, int]:
+def _collection(tokens: list[str], place: int, source: str, depth: int) -> tuple[Edn, int]:
     opening, items = tokens[place], list[Edn]()
     place += 1
     while place < len(tokens) and tokens[place] != _CLOSING[opening]:
-        value, place = _value(tokens, place, source)
+        value, place = _value(tokens, place, source, depth + 1)
         if value is not _SKIPPED:
             items.append(value)
     if place >= len(tokens):
@@ -81,11 +90,15 @@ def _collection(tokens: list[str], place: int, source: str) -> tuple[Edn, int]:
     return items, place + 1
 
 
-def _atom(token: str) -> Edn:
+def _atom(token: str, source: str, place: int) -> Edn:
     if token.startswith('"'):
         return token[1:-1].replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
     if token in ("nil", "true", "false"):
         return {"nil": None, "true": True, "false": False}[token]
     if _INTEGER.fullmatch(token):
+        if len(token) > _DIGITS_MAX:
+            raise KitInputError(
+                source, f"token {place + 1}", f"is an integer of more than {_DIGITS_MAX} digits", "shorten it"
+            )
         return int(token.rstrip("N"))
     return token.removeprefix(":")

@@ -19,7 +19,8 @@ from billproof.conformance.judging.facts import Finding
 from billproof.conformance.messages import units_of
 from billproof.model.canonical import JsonInputError, parse_json
 from billproof.model.identifiers import Amount, CurrencyCode
-from billproof.model.money import render_amount, round_to_minor
+from billproof.model.money import UnknownCurrencyError, render_amount, round_to_minor
+from billproof.model.periods import InstantFormatError, InstantRangeError
 
 HELLO: Final[Document] = {
     "protocol": 1,
@@ -41,6 +42,13 @@ def read_month(folder: Path) -> tuple[History, tuple[Finding, ...]]:
     Raises:
         KitInputError: A file is missing or cannot be read.
     """
+    try:
+        return _month(folder)
+    except (MemberError, InstantFormatError, InstantRangeError, UnknownCurrencyError) as error:
+        raise KitInputError(str(folder), "", str(error), "see the guide of a month") from error
+
+
+def _month(folder: Path) -> tuple[History, tuple[Finding, ...]]:
     usage, ledger = _lines(folder / "usage.jsonl"), _lines(folder / "ledger.jsonl")
     invoices = _lines(folder / "invoices.jsonl") if (folder / "invoices.jsonl").exists() else []
     customers = sorted({text_of(line, "customer") for line in (*usage, *ledger)})

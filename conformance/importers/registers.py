@@ -132,9 +132,9 @@ def _kind(function: str) -> frozenset[str]:
 
 
 def _of_line(match: re.Match[str], source: str) -> Event:
-    values = list(read_edn(match[4], source)) if match[4].strip() else [None]
-    return Event(process=match[1], type=match[2], function=match[3], key="", value=values[0],
-                 tells_failure=True)  # fmt: skip
+    values = list(read_edn(match[4], source))
+    value = values[0] if values else None
+    return Event(process=match[1], type=match[2], function=match[3], key="", value=value, tells_failure=True)
 
 
 def _of_map(item: dict[str, Edn]) -> Event:

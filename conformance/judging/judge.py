@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from billproof.conformance.documents import MemberError
+from billproof.conformance.errors import AdapterError, Fault
 from billproof.conformance.history import History
 from billproof.conformance.judging.answers import find_in_answers
 from billproof.conformance.judging.balances import find_in_balances
@@ -20,6 +22,8 @@ from billproof.conformance.judging.orders import order_world
 from billproof.conformance.judging.witnesses import count_witnesses
 from billproof.conformance.linearize import Order
 from billproof.conformance.messages import Declaration
+from billproof.model.money import UnknownCurrencyError
+from billproof.model.periods import InstantFormatError, InstantRangeError
 
 RULES: Final[tuple[Callable[[World], Iterator[Finding]], ...]] = (
     find_in_answers,
@@ -50,8 +54,17 @@ def judge(history: History, declaration: Declaration) -> Judgement:
     """Judge a history.
 
     Raises:
-        AdapterError: A reply in it is not as the protocol has it.
+        AdapterError: A message or a reply in it is not as the protocol has it.
     """
+    try:
+        return _judged(history, declaration)
+    except (MemberError, InstantFormatError, InstantRangeError, UnknownCurrencyError) as error:
+        raise AdapterError(
+            Fault.SCHEMA, f"the history cannot be judged: {error}", "see the protocol page for its messages"
+        ) from error
+
+
+def _judged(history: History, declaration: Declaration) -> Judgement:
     findings: list[Finding] = []
     witnesses: Counter[str] = Counter()
     unsettled: list[str] = []

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from billproof.conformance.documents import Document, Value, as_document, inner_of, text_of
+from billproof.conformance.documents import Document, MemberError, Value, as_document, inner_of, text_of
 from billproof.conformance.errors import KitInputError
 from billproof.model.canonical import JsonInputError, parse_json
 
@@ -24,7 +24,18 @@ def read_result(path: Path) -> Document:
 
 
 def compare(first: Document, second: Document) -> Document:
-    """Return what differs between two runs; what is missing in the second one comes first."""
+    """Return what differs between two runs; what is missing in the second one comes first.
+
+    Raises:
+        KitInputError: One of them is no result of a run.
+    """
+    try:
+        return _compared(first, second)
+    except MemberError as error:
+        raise KitInputError("result.json", "", str(error), "take a result as the kit wrote it") from error
+
+
+def _compared(first: Document, second: Document) -> Document:
     cases = [inner_of(document, "cases") for document in (first, second)]
     lost: list[Value] = [name for name in cases[0] if name not in cases[1]]
     new: list[Value] = [name for name in cases[1] if name not in cases[0]]

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Final
 
-from billproof.conformance.documents import Document, as_document, inner_of, list_of
+from billproof.conformance.documents import Document, MemberError, as_document, inner_of, list_of
 from billproof.conformance.errors import KitInputError
 from billproof.conformance.history import (
     History,
@@ -81,7 +81,7 @@ def verify_report(folder: Path) -> tuple[str, ...]:
     path = folder / RESULT
     try:
         document = as_document(parse_json(path.read_bytes(), str(path)), RESULT)
-    except (OSError, JsonInputError) as error:
+    except (OSError, JsonInputError, MemberError) as error:
         raise KitInputError(
             str(path), "", f"cannot be read: {error}", "name the folder of a report"
         ) from error

@@ -77,9 +77,14 @@ class Http:
             ) from error
         finally:
             connection.close()
-        return self._read(answer, response.status, command)
+        return self.read(answer, response.status, command)
 
-    def _read(self, answer: bytes, status: int, command: str) -> Document:
+    def read(self, answer: bytes, status: int, command: str) -> Document:
+        """Return the reply that the bytes of an answer are.
+
+        Raises:
+            AdapterError: They are none.
+        """
         if len(answer) > self._line_bytes:
             raise AdapterError(
                 Fault.TOO_LONG, f"a reply longer than {self._line_bytes} bytes", "answer in fewer bytes"

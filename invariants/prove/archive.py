@@ -11,6 +11,8 @@ Not here: the proof itself (``engine``); what a verdict is (``assembly``).
 import gzip
 import hashlib
 import json
+import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,11 @@ from billproof.model.portable import PortableError
 
 INDEX = "index.json"
 SUFFIX = ".smt2.gz"
+
+TEXT_BYTES_MAX = 16_000_000
+"""The longest text that is read or unpacked, in bytes; those of the shipped proof have fifty thousand."""
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class ArchiveError(PortableError, ValueError):
@@ -101,26 +108,45 @@ def read_archive(directory: Path) -> tuple[Kept, ...]:
         ArchiveError: A text is missing, damaged, or not the one that its name says; or an answer is not
             unsat.
     """
-    document = json.loads((directory / INDEX).read_text(encoding="utf-8"))
-    found = []
-    for entry in document["obligations"]:
-        path = directory / f"{entry['sha256']}{SUFFIX}"
-        try:
-            data = gzip.decompress(path.read_bytes())
-        except (OSError, EOFError) as error:
-            raise ArchiveError(str(path), f"cannot be read: {error}") from error
-        digest = hashlib.sha256(data).hexdigest()
-        if digest != entry["sha256"]:
-            raise ArchiveError(str(path), f"has the digest {digest}, not that of its name")
-        answers = tuple(sorted(entry["answers"].items()))
-        if any(answer != Answer.UNSAT for _, answer in answers):
-            raise ArchiveError(str(path), f"was not decided unsat by all: {answers}")
-        found.append(
-            Kept(
-                sha256=digest,
-                text=data.decode(),
-                clauses=tuple(entry["clauses"]),
-                answers=answers,
-            )
-        )
-    return tuple(found)
+    path = directory / INDEX
+    try:
+        if path.stat().st_size > TEXT_BYTES_MAX:
+            raise ArchiveError(str(path), f"is longer than {TEXT_BYTES_MAX} bytes")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ArchiveError(str(path), f"cannot be read: {error}") from error
+    listed = document.get("obligations") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise ArchiveError(str(path), "has no list of obligations")
+    return tuple(_kept(directory, number, entry) for number, entry in enumerate(listed))
+
+
+def _kept(directory: Path, number: int, entry: object) -> Kept:
+    name = entry.get("sha256") if isinstance(entry, dict) else None
+    # The name becomes part of a path: nothing but a digest may.
+    if not isinstance(entry, dict) or not isinstance(name, str) or not _DIGEST.fullmatch(name):
+        raise ArchiveError(str(directory / INDEX), f"entry {number} has no digest")
+    given, clauses = entry.get("answers"), entry.get("clauses")
+    if not isinstance(given, dict) or not given or not isinstance(clauses, list):
+        raise ArchiveError(str(directory / INDEX), f"entry {number} has no answers, or no clauses")
+    path = directory / f"{name}{SUFFIX}"
+    data = _decompressed(path)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != name:
+        raise ArchiveError(str(path), f"has the digest {digest}, not that of its name")
+    answers = tuple(sorted((str(solver), str(answer)) for solver, answer in given.items()))
+    if any(answer != Answer.UNSAT for _, answer in answers):
+        raise ArchiveError(str(path), f"was not decided unsat by all: {answers}")
+    return Kept(sha256=digest, text=data.decode(), clauses=tuple(map(str, clauses)), answers=answers)
+
+
+def _decompressed(path: Path) -> bytes:
+    """Return a text, and no more of it than a text may have: a few bytes can stand for gigabytes."""
+    try:
+        with gzip.open(path) as file:
+            data = file.read(TEXT_BYTES_MAX + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveError(str(path), f"cannot be read: {error}") from error
+    if len(data) > TEXT_BYTES_MAX:
+        raise ArchiveError(str(path), f"is longer than {TEXT_BYTES_MAX} bytes when it is unpacked")
+    return data

@@ -5,7 +5,6 @@ Not here: opening files, and whether the parts go together (``consistency``).
 Source: TOML 1.0; ``schema.json`` says the same for other readers, and a test compares both.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +12,7 @@ from typing import TypeVar
 from billproof.model.identifiers import Count
 from billproof.model.platform.units import Micros, PartsPerMillion
 from billproof.model.portable import PortableError
+from billproof.model.toml_text import TomlTextError, parse_toml
 from billproof.model.topology.records import (
     ClockError,
     Demand,
@@ -141,8 +141,8 @@ def read_topology(text: str) -> Topology:
             among those allowed; the message names the field, the value and the allowed ones.
     """
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text)
+    except TomlTextError as error:
         raise TopologyError("(the file)", str(error), "TOML 1.0") from error
     top = _Table(document, "")
     topology = Topology(

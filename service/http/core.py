@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -101,6 +102,10 @@ class Service:
                 future.set_result(job)
 
 
+_DIGITS_MAX: Final = 18
+"""The most digits of a declared length that are read as a number: a longer one is too large anyhow."""
+
+
 async def read_body(request: Request) -> bytes:
     """Read a body of bounded size in bounded time.
 
@@ -108,7 +113,7 @@ async def read_body(request: Request) -> bytes:
         ProblemError: 413 too large; 400 too slow or broken off.
     """
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > BODY_BYTES_MAX:
+    if declared.isdecimal() and (len(declared) > _DIGITS_MAX or int(declared) > BODY_BYTES_MAX):
         raise _too_large(BODY_BYTES_MAX)
     pieces: list[bytes] = []
     size = 0

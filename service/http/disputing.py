@@ -187,7 +187,7 @@ def _first_refusal(answers: list[Answer]) -> Answer | None:
 
 def _resolution(given: object, decided: Resolution) -> Resolution:
     if decided != Resolution.INCONCLUSIVE:
-        if given not in {None, decided.value}:
+        if given is not None and given != decided.value:
             raise refused(
                 Code.BAD_RESOLUTION, Phase.VALIDATE, f"the evidence decides: {decided.value}; leave it out"
             )

@@ -11,7 +11,6 @@ Source: TOML 1.0; the limits lie in ``scenario``.
 """
 
 import difflib
-import tomllib
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from typing import Final, TypeVar
 from billproof.model.identifiers import Period
 from billproof.model.periods import PeriodFormatError, parse_period, render_period
 from billproof.model.portable import PortableError
+from billproof.model.toml_text import TomlTextError, parse_toml
 from billproof.simulations.capacity.milestones import NUMBERS, milestone
 from billproof.simulations.capacity.scenario import (
     SECTIONS,
@@ -141,8 +141,8 @@ def read_scenario(text: str, source: str) -> Scenario:
             another.
     """
     try:
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
+        document = parse_toml(text, parse_float=Decimal)
+    except TomlTextError as error:
         fault = Fault(field="(the file)", found=str(error), allowed="TOML 1.0")
         raise refused(source, (fault,)) from error
     faults = _Faults()

@@ -62,7 +62,8 @@ _PER: Final[dict[str, tuple[Fraction, Dimension]]] = {
     "M": (Fraction(10**6), NUMBER), "10K": (Fraction(10**4), NUMBER),
 }  # fmt: skip
 
-_NUMBER: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+# No document has longer numbers or larger powers, and computing one of thousands of digits takes for ever.
+_NUMBER: Final = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,12}|[0-9]{1,40})(?:\.[0-9]{1,40})?(?![0-9]{40})"
 _SCALE: Final = r"(?:\+? ?(?:million|billion|trillion)\b|[KMB](?![A-Za-z]))?"
 _NAMES: Final = "|".join(sorted((name for name in _UNITS if name not in {"%", "x"}), key=len, reverse=True))
 _UNIT: Final = rf"(?: ?%|x(?![A-Za-z0-9])|(?: ?|-(?=minute))(?:{_NAMES})(?![A-Za-z0-9-]))?"
@@ -72,15 +73,16 @@ _RATE: Final = (
     rf"|(?: events| customers?)? per (?:day|year|month|second|decade)\b)?"
 )
 _FIGURE: Final = re.compile(
-    rf"(?P<money>\$)?(?P<number>{_NUMBER})(?:\^(?P<power>-?[0-9]+))?(?:e(?P<exponent>-?[0-9]+))?(?P<scale>{_SCALE})(?P<plus>\+(?![0-9]))?"
+    rf"(?P<money>\$)?(?P<number>{_NUMBER})(?:\^(?P<power>-?[0-9]{{1,3}}))?(?:e(?P<exponent>-?[0-9]{{1,3}}))?(?P<scale>{_SCALE})(?P<plus>\+(?![0-9]))?"
     rf"(?P<scale_after>(?: (?:million|billion|trillion)\b)?)(?P<unit>{_UNIT})(?P<rate>{_RATE})"
 )
 _PLAIN: Final = re.compile(_FIGURE.pattern.replace(_UNIT, "(?:)"))
 _CLOCK: Final = re.compile(r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2}) UTC|(?P<am>[0-9]{1,2}) am UTC")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CALENDAR: Final = re.compile(r"(?<![0-9,.$])20[0-9]{2}(?:-[0-9]{2})?(?![0-9%-]|[,.][0-9]| UTC)")
-_IN: Final = re.compile(rf"(?P<few>{_NUMBER}) in (?P<many>{_NUMBER}(?:\^-?[0-9]+)?)")
+_IN: Final = re.compile(rf"(?P<few>{_NUMBER}) in (?P<many>{_NUMBER}(?:\^-?[0-9]{{1,3}})?)")
 _RANGE: Final = re.compile(r" ?(?:->|-|vs) ?")
+_BEFORE: Final = 80
 _ABOUT: Final = re.compile(r"(?:~ ?|[Aa]bout )$")
 
 
@@ -138,7 +140,8 @@ def _is_inside_a_word(text: str, place: int) -> bool:
     """A digit after a letter, a dot or a hyphen that follows letters belongs to a name."""
     if not (text[place].isdigit() or text[place] == "$"):
         return True
-    before = text[:place]
+    # What is further back decides nothing, and reading it again at every place takes for ever.
+    before = text[max(0, place - _BEFORE) : place]
     if before[-1:].isalnum() or before[-1:] in {"_", "#"}:
         return True
     return (
@@ -158,7 +161,7 @@ def _figure_at(text: str, place: int, claim: str) -> Figure | None:
         )
     ratio = _IN.match(text, place)
     if ratio and (few := _decimal(ratio["few"])) < (many := _power(ratio["many"])):
-        about = _ABOUT.search(text[:place]) is not None
+        about = _ABOUT.search(text[max(0, place - _BEFORE) : place]) is not None
         value = Quantity(value=few / many, is_approximate=about, text=ratio[0], origins=_origin(claim))
         return _made(ratio, value, "ratio")
     match = _FIGURE.match(text, place)

@@ -12,6 +12,7 @@ Source: ``claims.md`` parts 1, 2 and 5.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -211,7 +212,7 @@ def _with_figure(old: Claim, number: str, value: str, new: Quantity | None) -> s
     listed = ", ".join(f"{old.id}.{place} is {item.text}" for place, item in enumerate(old.figures, 1))
     if not number and len(old.figures) > 1:
         raise RegisterError("--set", old.id, "it has several figures", f"say which: {listed}")
-    index = int(number) if number.isdigit() else (0 if number else 1)
+    index = int(number) if re.fullmatch("[0-9]{1,6}", number) else (0 if number else 1)
     if not 1 <= index <= len(old.figures):
         raise RegisterError("--set", f"{old.id}.{number}", "there is no such figure", listed or "it has none")
     figure = old.figures[index - 1]
@@ -223,14 +224,23 @@ def _with_figure(old: Claim, number: str, value: str, new: Quantity | None) -> s
 
 
 def _rows(text: str, fields: tuple[str, ...], source: str) -> Iterable[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [name for name in fields if name not in (reader.fieldnames or ())]
-    if missing:
-        raise RegisterError(source, "header", f"no column {', '.join(missing)}", f"use {','.join(fields)}")
-    for row in reader:
-        if any(row.get(name) is None for name in fields) or not row["id"]:
-            raise RegisterError(source, f"line {reader.line_num}", "a cell is missing", "fill every column")
-        yield reader.line_num, {name: row[name] for name in fields}
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        missing = [name for name in fields if name not in (reader.fieldnames or ())]
+        if missing:
+            raise RegisterError(
+                source, "header", f"no column {', '.join(missing)}", f"use {','.join(fields)}"
+            )
+        for row in reader:
+            if any(row.get(name) is None for name in fields) or not row["id"]:
+                raise RegisterError(
+                    source, f"line {reader.line_num}", "a cell is missing", "fill every column"
+                )
+            yield reader.line_num, {name: row[name] for name in fields}
+    except csv.Error as error:
+        raise RegisterError(
+            source, f"line {reader.line_num}", f"is no CSV: {error}", "mend it there"
+        ) from error
 
 
 def _named(text: str, known: list[str], source: str, place: str) -> tuple[str, ...]:

@@ -99,3 +99,14 @@ def test_legal_holds_are_the_fold_of_the_log_and_refused_actions_hold_nothing() 
     assert legal_holds(chain(held)) == {"acme"}
     assert legal_holds(chain(held, replace(held, resource="other"), free)) == {"other"}
     assert legal_holds(chain(replace(held, result="denied"))) == set()
+
+
+@pytest.mark.parametrize(
+    "at", [b"2026-11-26", b"2026-11-26T00:00:00", b"2026-W48-4", b"20261126T000000Z", b""]
+)
+def test_a_time_of_another_form_is_refused(at: bytes) -> None:
+    """Found by fuzzing: a time without a zone ended in an error of Python."""
+    body = next_body(None, RECORD)
+    assert body.count(b"2023-11-14T22:13:20Z") == 1
+    with pytest.raises(AuditFormatError):
+        parse_audit_body(body.replace(b"2023-11-14T22:13:20Z", at))

@@ -149,7 +149,7 @@ def _lines(made: Judgement, claims: list[JudgedClaim], entries: list[Judged], *,
 def _unexpected(made: Judgement, expect: Path) -> list[str]:
     try:
         wanted: Json = json.loads(expect.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RegisterError(
             str(expect), "its text", f"no JSON: {error}", "write an object of statuses"
         ) from error

@@ -54,3 +54,12 @@ def test_dispute_of_somebody_else_is_unknown(served: Served, receipt: str) -> No
 def test_claim_that_is_none_is_malformed(served: Served, document: object) -> None:
     status, body = dispute(served, document)
     assert (status, body["code"]) == (400, "MALFORMED")
+
+
+@pytest.mark.parametrize("resolution", [[], {}, 7, [[]]])
+def test_an_end_with_a_resolution_that_is_no_text_is_refused(served: Served, resolution: object) -> None:
+    """Found by fuzzing: a list ended in 500, for a dispute that nobody has opened."""
+    name = served.post(EVENT, "never disputed").json()["receipt_id"]
+    end = {"customer": "acme", "resolution": resolution}
+    reply = served.send(f"/v1/disputes/{name}.altered/end", end, "end-it")
+    assert (reply.status_code, reply.json()["code"]) == (422, "BAD_RESOLUTION")

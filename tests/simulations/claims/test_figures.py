@@ -117,3 +117,12 @@ def test_a_figure_comes_from_its_claim() -> None:
 @pytest.mark.parametrize("text", ["30 ms and 2 s", "about", "", "30 ms later"])
 def test_a_text_that_is_not_one_figure_is_no_quantity(text: str) -> None:
     assert quantity_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["10^99999999", "1e99999999", "9" * 70_000, "x" * 70_000, "1" + ",000" * 20_000, "1.0^-9999999"]
+)
+def test_a_figure_that_would_be_computed_for_ever_is_not(text: str) -> None:
+    """Found by fuzzing: a power of a hundred million, and a text that is read again at each place."""
+    for figure in figures_of(text):
+        assert figure.quantity.value.numerator.bit_length() < 10_000

@@ -46,6 +46,8 @@ def test_the_shipped_register_stays_as_it_is() -> None:
         ("AS-01", "1", "several figures"),
         ("AS-01.9", "1", "no such figure"),
         ("AS-01.x", "1", "no such figure"),
+        ("AS-01.\N{SUPERSCRIPT TWO}", "1", "no such figure"),
+        ("AS-01." + "9" * 5_000, "1", "no such figure"),
         ("LA-04", "60 TB", "no figure like 30 ms"),
     ],
 )
@@ -61,6 +63,7 @@ def test_a_change_that_cannot_be_made_says_why(claim: str, value: str, problem: 
         (HEADER + "A,s,t,c,w\nA,s,t,c,w\n", "A is there twice"),
         (HEADER + "A,s,t, ,w\n", "A says nothing"),
         (HEADER + "A,s,t\n", "a cell is missing"),
+        (HEADER + f"A,s,t,{'x' * 140_000},w\n", "is no CSV"),
     ],
 )
 def test_a_damaged_table_of_claims_is_refused(text: str, problem: str) -> None:
