@@ -13,8 +13,9 @@ STAMP := $(VENV)/.installed
 # A second copy of the interpreter search would drift: the script is the only place that knows it.
 PYTHON ?= $(shell sh tools/find-python.sh)
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 
-.PHONY: help setup verify test check static format lock sample diagrams explore-deep reports swarm scenarios hunt guards kill-matrix repairs obligations notebooks clean
+.PHONY: help setup verify test check static format lock sample diagrams explore-deep reports swarm scenarios hunt guards kill-matrix repairs obligations notebooks fuzz audit-dependencies clean
 
 help: ## print this list
 	@printf 'billproof: a reference model of a billing system, and the checks of its theorems\n\n'
@@ -87,6 +88,12 @@ obligations: $(STAMP) ## prove all clauses afresh and keep the obligations in re
 
 notebooks: $(STAMP) ## run every notebook from top to bottom and keep its outputs (minutes)
 	$(BIN)/python tools/run_notebooks.py --write
+
+fuzz: $(STAMP) ## hand 20,000 damaged inputs to every parser and the HTTP API (a minute; FUZZ_ARGS="--inputs 1000000")
+	$(BIN)/python tools/fuzz.py $(FUZZ_ARGS)
+
+audit-dependencies: $(STAMP) ## check pins, hashes and licences of the locked dependencies, offline
+	$(BIN)/python tools/audit_dependencies.py
 
 clean: ## remove .venv and every cache
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

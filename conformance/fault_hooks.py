@@ -54,7 +54,7 @@ def read_hooks(path: Path) -> Hooks:
         KitInputError: It cannot be read, or a hook is not a list of arguments.
     """
     try:
-        table = parse_toml(path.read_text("utf-8"))
+        table = parse_toml(path.read_text("utf-8"), parse_float=float)
     except (OSError, UnicodeDecodeError, TomlTextError) as error:
         raise KitInputError(str(path), "", f"cannot be read: {error}", "mend it") from error
     nodes = table.get("nodes")

@@ -69,7 +69,7 @@ def read_mapping(path: Path) -> Document:
     """
     try:
         text = path.read_text("utf-8")
-        tables = parse_json(canonical_bytes(_as_value(parse_toml(text))), str(path))
+        tables = parse_json(canonical_bytes(_as_value(parse_toml(text, parse_float=float))), str(path))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise KitInputError(
             str(path), "", f"cannot be read: {error}", "see the example of a mapping"

@@ -10,6 +10,7 @@ Source: TOML 1.0.
 
 import tomllib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from billproof.model.portable import PortableError
@@ -35,12 +36,28 @@ class TomlTextError(PortableError, ValueError):
         self.problem = problem
 
 
-def parse_toml(text: str, parse_float: Callable[[str], object] = float) -> dict[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class TomlFraction:
+    """A number with a fraction or an exponent, as it was written: the model has none, and says so."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        """Return the text, for messages."""
+        return self.text
+
+
+def _fraction(text: str) -> TomlFraction:
+    return TomlFraction(text=text)
+
+
+def parse_toml(text: str, parse_float: Callable[[str], object] = _fraction) -> dict[str, object]:
     """Read a TOML text.
 
     Args:
         text: The whole text.
-        parse_float: Makes what a number with a fraction or an exponent becomes.
+        parse_float: Makes what a number with a fraction or an exponent becomes; unless said, a value that no
+            reader of the model takes for anything else.
 
     Raises:
         TomlTextError: It is not TOML, is too long or nested too deep, or has a number that cannot be kept.

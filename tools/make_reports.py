@@ -158,6 +158,7 @@ def index() -> str:
     template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(text)
     kills, guards = read("kill-matrix.json"), part(read("guards.json"), "notices")
     swarm = read("swarm.json") if (REPORTS / "swarm.json").exists() else None
+    fuzz = read("fuzz.json") if (REPORTS / "fuzz.json").exists() else None
     hunted = read("seeds-to-kill.json") if (REPORTS / "seeds-to-kill.json").exists() else None
     return template.render(
         theorems=THEOREMS,
@@ -168,6 +169,7 @@ def index() -> str:
         catalogue={name: read(f"scenarios-{name}.json") for name in ("documented", "repaired")},
         swarm=swarm,
         hunted=hunted,
+        fuzz=fuzz,
         kills=kills,
         guards=guards,
         crash=read("service-crash-test.json"),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from billproof.conformance.documents import Document
 from billproof.conformance.errors import AdapterError, KitInputError
 from billproof.conformance.expected import read_expected
 from billproof.conformance.fault_hooks import read_hooks
@@ -98,8 +99,8 @@ def test_a_month_with_a_wrong_member_is_refused_and_not_judged(
 
 
 def test_a_message_that_is_none_of_the_protocol_ends_the_judging() -> None:
-    message = {"cmd": "reset", "world": {"accounts": [{"customer": 7}]}}
-    call = Call(index=0, client="c", begin=0, end=1, message=message, reply={"ok": True})  # type: ignore[dict-item]
+    message: Document = {"cmd": "reset", "world": {"accounts": [{"customer": 7}]}}
+    call = Call(index=0, client="c", begin=0, end=1, message=message, reply={"ok": True})
     asked = Call(
         index=1, client="c", begin=2, end=3, message={"cmd": "op", "op": "charge", "args": "x"},
         reply={"outcome": "ok"},
@@ -111,7 +112,7 @@ def test_a_message_that_is_none_of_the_protocol_ends_the_judging() -> None:
 @pytest.mark.parametrize("line", [",", "", " , "])
 def test_a_line_of_a_register_that_says_nothing_has_no_value(line: str, tmp_path: Path) -> None:
     path = tmp_path / "register.log"
-    path.write_text(f"INFO  jepsen.util - 0\t:ok\t:write\t{line}\n", "utf-8")
+    path.write_text(f"INFO  jepsen.util - 0\t:invoke\t:read\t{line}\n", "utf-8")
     assert [event.value for event in read_events(path)] == [None]
 
 

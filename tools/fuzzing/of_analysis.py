@@ -33,14 +33,7 @@ def _changed(data: bytes) -> None:
     changed(shipped_register(), name, value)
 
 
-def analysis_targets(seeds: Seeds) -> tuple[Target, ...]:
-    """Return the targets of engines and simulations."""
-    failure = (ROOT / "docs" / "pictures" / "two-attempts.failure.json").read_text(encoding="utf-8")
-    scenario = template(milestone(10))
-    tables = ROOT / "simulations" / "claims"
-    claims = "\n".join((tables / "claims.csv").read_text(encoding="utf-8").split("\n")[:12])
-    contradictions = "\n".join((tables / "contradictions.csv").read_text(encoding="utf-8").split("\n")[:6])
-    known = tuple(shipped_register().claims)
+def _proof_targets(seeds: Seeds) -> tuple[Target, ...]:
     archive = seeds.directory / "archive"
     archive.mkdir()
     index = json.loads((ROOT / "reports" / "obligations" / INDEX).read_text(encoding="utf-8"))
@@ -60,14 +53,6 @@ def analysis_targets(seeds: Seeds) -> tuple[Target, ...]:
 
     original = Path(files[0]).read_bytes()
     return (
-        target("failure", _failure, (FailureFileError,), failure, is_json=True, weight=8),
-        target(
-            "expected-verdicts",
-            lambda data: void(parse_expectation(text_of(data), source="input")),
-            (ExpectationError,),
-            (ROOT / "reports" / "expected-verdicts.json").read_bytes(),
-            is_json=True,
-        ),
         target(
             "proof-index",
             archived,
@@ -77,6 +62,15 @@ def analysis_targets(seeds: Seeds) -> tuple[Target, ...]:
             weight=5,
         ),
         target("proof-text", compressed, (ArchiveError,), original, weight=3),
+    )
+
+
+def _claim_targets() -> tuple[Target, ...]:
+    tables = ROOT / "simulations" / "claims"
+    claims = "\n".join((tables / "claims.csv").read_text(encoding="utf-8").split("\n")[:12])
+    contradictions = "\n".join((tables / "contradictions.csv").read_text(encoding="utf-8").split("\n")[:6])
+    known = tuple(shipped_register().claims)
+    return (
         target(
             "claims",
             lambda data: void(read_claims(text_of(data), "input")),
@@ -100,6 +94,22 @@ def analysis_targets(seeds: Seeds) -> tuple[Target, ...]:
             "CO-01=$5",
             words=(b"10^99", b"1/0", b"$1e9", b"99.99 %"),
         ),
+    )
+
+
+def analysis_targets(seeds: Seeds) -> tuple[Target, ...]:
+    """Return the targets of engines and simulations."""
+    failure = (ROOT / "docs" / "pictures" / "two-attempts.failure.json").read_text(encoding="utf-8")
+    scenario = template(milestone(10))
+    return (
+        target("failure", _failure, (FailureFileError,), failure, is_json=True, weight=8),
+        target(
+            "expected-verdicts",
+            lambda data: void(parse_expectation(text_of(data), source="input")),
+            (ExpectationError,),
+            (ROOT / "reports" / "expected-verdicts.json").read_bytes(),
+            is_json=True,
+        ),
         target(
             "scenario",
             lambda data: void(read_scenario(text_of(data), "input")),
@@ -115,6 +125,8 @@ def analysis_targets(seeds: Seeds) -> tuple[Target, ...]:
             "fleet.vcpu=2..8",
             "workload.peak_per_second=1.5..1e3",
         ),
+        *_proof_targets(seeds),
+        *_claim_targets(),
     )
 
 

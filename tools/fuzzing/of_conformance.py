@@ -228,16 +228,51 @@ def _asked(data: bytes) -> None:
     _REFERENCE.call(_document(data))
 
 
+def _message_targets() -> tuple[Target, ...]:
+    json_errors = (JsonInputError, MemberError)
+    group = json.loads((ROOT / "conformance" / "vectors" / "data" / "money.json").read_text("utf-8"))
+    history = (ROOT / "reports" / "conformance" / "credit-ledger" / "history.jsonl").read_text("utf-8")
+    hello = json.loads(history.split("\n")[0])
+    http_reader = Http("http://localhost:9")
+    return (
+        target(
+            "reply",
+            lambda data: void(read_reply(_document(data), "op")),
+            (*json_errors, AdapterError),
+            *_REPLIES,
+            is_json=True,
+        ),
+        target(
+            "declaration",
+            lambda data: void(read_declaration(_document(data))),
+            (*json_errors, AdapterError),
+            json.dumps(hello["header"]["hello"]),
+            is_json=True,
+        ),
+        target(
+            "http-reply",
+            lambda data: void(http_reader.read(data, 200, "op")),
+            (AdapterError,),
+            *_REPLIES,
+            is_json=True,
+            weight=5,
+        ),
+        target("adapter-message", _asked, (*json_errors, AdapterError), *_MESSAGES, is_json=True, weight=8),
+        target(
+            "vector-group",
+            lambda data: void(read_group(_document(data), "money")),
+            (*json_errors, ValueError),
+            *(json.dumps(item) for item in group["groups"][:2]),
+            is_json=True,
+            weight=5,
+        ),
+        target("cell", lambda data: void(parse_cell(text_of(data))), (KitInputError,), "CORE@L1", weight=2),
+    )
+
+
 def conformance_targets(seeds: Seeds) -> tuple[Target, ...]:
     """Return the targets of the kit."""
     directory = seeds.directory
-    json_errors = (JsonInputError, MemberError)
-    group = json.loads((ROOT / "conformance" / "vectors" / "data" / "money.json").read_text("utf-8"))
-    groups = group["groups"] if isinstance(group, dict) else group
-    hello = json.loads(
-        (ROOT / "reports/conformance/credit-ledger/history.jsonl").read_text("utf-8").split("\n")[0]
-    )
-    http_reader = Http("http://localhost:9")
     registry = (ROOT / "targets" / "targets.toml").read_bytes()
     return (
         target("expected-failures", with_file(directory, read_expected), (KitInputError,), _EXPECTED),
@@ -270,38 +305,7 @@ def conformance_targets(seeds: Seeds) -> tuple[Target, ...]:
         ),
         target("month", _month(directory), KIT_ERRORS, _MONTH, is_json=True, weight=8),
         target("report", _report(directory), KIT_ERRORS, _result_example(), is_json=True, weight=5),
-        target(
-            "reply",
-            lambda data: void(read_reply(_document(data), "op")),
-            (*json_errors, AdapterError),
-            *_REPLIES,
-            is_json=True,
-        ),
-        target(
-            "declaration",
-            lambda data: void(read_declaration(_document(data))),
-            (*json_errors, AdapterError),
-            json.dumps(hello["header"]["hello"]),
-            is_json=True,
-        ),
-        target(
-            "http-reply",
-            lambda data: void(http_reader.read(data, 200, "op")),
-            (AdapterError,),
-            *_REPLIES,
-            is_json=True,
-            weight=5,
-        ),
-        target("adapter-message", _asked, (*json_errors, AdapterError), *_MESSAGES, is_json=True, weight=8),
-        target(
-            "vector-group",
-            lambda data: void(read_group(_document(data), "money")),
-            (*json_errors, ValueError),
-            *(json.dumps(item) for item in groups[:2]),
-            is_json=True,
-            weight=5,
-        ),
-        target("cell", lambda data: void(parse_cell(text_of(data))), (KitInputError,), "CORE@L1", weight=2),
+        *_message_targets(),
     )
 
 

@@ -3,6 +3,7 @@
 import io
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 from billproof.model.audit_log import AuditFormatError, parse_audit_body
 from billproof.model.canonical import CanonicalValue, JsonInputError, canonical_bytes, parse_json
@@ -65,6 +66,8 @@ PLAN = (
     '[{"up_to":"1000","unit_price":"0.001","flat_price":"1"},{"unit_price":"0.0005"}]}'
 )
 
+_AMOUNT_ERRORS: Final = (AmountFormatError, AmountRangeError)
+
 
 def _amount(data: bytes) -> None:
     found = parse_amount(text_of(data))
@@ -124,22 +127,44 @@ def _proof_examples() -> tuple[bytes, ...]:
     )
 
 
-def model_targets(seeds: Seeds) -> tuple[Target, ...]:
-    """Return the targets whose inputs are texts of the model."""
+def _document_targets() -> tuple[Target, ...]:
     topologies = [
         path.read_text(encoding="utf-8")
         for path in Path(str(files("billproof.model.topology"))).iterdir() if path.suffix == ".toml"
     ]  # fmt: skip
-    amount_errors = (AmountFormatError, AmountRangeError)
-    instant_errors = (InstantFormatError, InstantRangeError)
     designs = (render_design(REPAIRED), render_design(DOCUMENTED), render_scaffold(REPAIRED, name="mine"))
     plans = '[{"unit":"calls","unit_price":"0.15"},{"ListUnitPrice":"2","PricingUnit":"GB","SkuPriceId":"x"}]'
     return (
-        target("amount", _amount, amount_errors, "12.5", "-3", "0.0000008", "0", "9" * 15),
+        target(
+            "price-plan",
+            lambda d: void(plan_hash(parse_plan(text_of(d), source="input"))),
+            (JsonInputError, PlanError, UnknownCurrencyError, *_AMOUNT_ERRORS),
+            PLAN,
+            is_json=True,
+            weight=20,
+        ),
+        target(
+            "unit-prices",
+            lambda d: void(read_plans(list_of(parse_json(d, "input")), "input")),
+            (JsonInputError, PlanFormatError),
+            plans,
+            is_json=True,
+        ),
+        target("design", _design, (DesignError,), *designs, words=(b"switches", b"name"), weight=10),
+        target("topology", _topology, (TopologyError,), *topologies, weight=10),
+        target("merkle-proofs", _proofs, (), *_proof_examples()),
+    )
+
+
+def model_targets(seeds: Seeds) -> tuple[Target, ...]:
+    """Return the targets whose inputs are texts of the model."""
+    instant_errors = (InstantFormatError, InstantRangeError)
+    return (
+        target("amount", _amount, _AMOUNT_ERRORS, "12.5", "-3", "0.0000008", "0", "9" * 15),
         target(
             "source-amount",
             lambda d: void(parse_source_amount(text_of(d))),
-            amount_errors,
+            _AMOUNT_ERRORS,
             "2.0",
             "-0.10",
             "7",
@@ -167,24 +192,46 @@ def model_targets(seeds: Seeds) -> tuple[Target, ...]:
         ),
         target("tier", lambda d: void(parse_tier(text_of(d))), (TierError,), "startup", "free", weight=2),
         target("quantity", lambda d: void(parse_quantity(text_of(d), Count(3))), (PlanError,), "12.5", "0"),
+        *_document_targets(),
+    )
+
+
+def _key_targets(seeds: Seeds) -> tuple[Target, ...]:
+    return (
         target(
-            "price-plan",
-            lambda d: void(plan_hash(parse_plan(text_of(d), source="input"))),
-            (JsonInputError, PlanError, UnknownCurrencyError, *amount_errors),
-            PLAN,
-            is_json=True,
-            weight=20,
-        ),
-        target(
-            "unit-prices",
-            lambda d: void(read_plans(list_of(parse_json(d, "input")), "input")),
-            (JsonInputError, PlanFormatError),
-            plans,
+            "witness-policy",
+            lambda d: void(parse_policy(d, "input")),
+            (WitnessKeyError,),
+            seeds.policy,
             is_json=True,
         ),
-        target("design", _design, (DesignError,), *designs, words=(b"switches", b"name"), weight=10),
-        target("topology", _topology, (TopologyError,), *topologies, weight=10),
-        target("merkle-proofs", _proofs, (), *_proof_examples()),
+        target(
+            "verifier-key",
+            lambda d: void(parse_verifier_key(text_of(d), "input")),
+            (WitnessKeyError,),
+            seeds.verifier_key,
+        ),
+        target(
+            "receipt-private-key",
+            lambda d: void(load_receipt_key(d, "input")),
+            (KeyFormatError,),
+            seeds.receipt_pem,
+            weight=1,
+        ),
+        target(
+            "checkpoint-private-key",
+            lambda d: void(load_checkpoint_key(d, "input")),
+            (KeyFormatError,),
+            seeds.checkpoint_pem,
+            weight=2,
+        ),
+        target(
+            "customer-key",
+            lambda d: void(read_public_key(d)),
+            (InputFileError,),
+            *seeds.customer_pems,
+            weight=5,
+        ),
     )
 
 
@@ -216,7 +263,6 @@ def receipt_targets(seeds: Seeds) -> tuple[Target, ...]:
     policy = parse_policy(seeds.policy, "seeds")
     note = parse_checkpoint(seeds.checkpoint, "seeds").note
     bodies = [split_jws(jws).payload for jws in seeds.receipts]
-    pem = (InputFileError,)
     return (
         target("receipt", _receipt, (ReceiptFormatError,), *bodies, is_json=True, weight=40),
         target("receipt-jws", signed, (), *seeds.receipts, weight=40),
@@ -232,34 +278,7 @@ def receipt_targets(seeds: Seeds) -> tuple[Target, ...]:
         target("key-set", key_set, (JsonInputError, KeyFormatError), seeds.jwks, is_json=True, weight=20),
         target("checkpoint", checkpoint, (CheckpointFormatError,), seeds.checkpoint, is_json=True, weight=30),
         target("note", lambda d: void(parse_note(text_of(d), "input")), (CheckpointFormatError,), note),
-        target(
-            "witness-policy",
-            lambda d: void(parse_policy(d, "input")),
-            (WitnessKeyError,),
-            seeds.policy,
-            is_json=True,
-        ),
-        target(
-            "verifier-key",
-            lambda d: void(parse_verifier_key(text_of(d), "input")),
-            (WitnessKeyError,),
-            seeds.verifier_key,
-        ),
-        target(
-            "receipt-private-key",
-            lambda d: void(load_receipt_key(d, "input")),
-            (KeyFormatError,),
-            seeds.receipt_pem,
-            weight=1,
-        ),
-        target(
-            "checkpoint-private-key",
-            lambda d: void(load_checkpoint_key(d, "input")),
-            (KeyFormatError,),
-            seeds.checkpoint_pem,
-            weight=2,
-        ),
-        target("customer-key", lambda d: void(read_public_key(d)), pem, *seeds.customer_pems, weight=5),
+        *_key_targets(seeds),
     )
 
 

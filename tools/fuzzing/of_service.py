@@ -208,6 +208,20 @@ def check(value: object) -> None:
     law(value is not None, "nothing was returned")
 
 
+def _audited_lines(keys: Path, checkpoint: Path, whole: bytes) -> Callable[[Path], None]:
+    def run(path: Path) -> None:
+        report = audit(path, AuditOptions(jwks=keys, checkpoint=checkpoint))
+        plain = audit(path, AuditOptions(jwks=keys, checkpoint=checkpoint, is_plain=True))
+        law(report.verdict == plain.verdict, "the quick way and the plain way differ")
+        if report.verdict == ReceiptVerdict.VALID:
+            found = {_compact(line) for line in path.read_bytes().splitlines() if line.strip()}
+            law(found == {_compact(line) for line in whole.splitlines()}, "a changed ledger is VALID")
+        with contextlib.suppress(*AUDIT_ERRORS):
+            audit_hashes(path, AuditOptions(jwks=keys, checkpoint=checkpoint))
+
+    return run
+
+
 def audit_targets(seeds: Seeds) -> tuple[Target, ...]:
     """Return the targets that are whole audits: of lines, a database, by a damaged checkpoint or key set."""
     directory = seeds.directory
@@ -215,16 +229,6 @@ def audit_targets(seeds: Seeds) -> tuple[Target, ...]:
     whole = directory / "whole.jsonl"
     whole.write_bytes(seeds.lines)
     keys, checkpoint = directory / "seeds.jwks", directory / "seeds.checkpoint"
-
-    def lines(path: Path) -> None:
-        report = audit(path, AuditOptions(jwks=keys, checkpoint=checkpoint))
-        plain = audit(path, AuditOptions(jwks=keys, checkpoint=checkpoint, is_plain=True))
-        law(report.verdict == plain.verdict, "the quick way and the plain way differ")
-        if report.verdict == ReceiptVerdict.VALID:
-            found = {_compact(line) for line in path.read_bytes().splitlines() if line.strip()}
-            law(found == {_compact(line) for line in seeds.lines.splitlines()}, "a changed ledger is VALID")
-        with contextlib.suppress(*AUDIT_ERRORS):
-            audit_hashes(path, AuditOptions(jwks=keys, checkpoint=checkpoint))
 
     def by_checkpoint(path: Path) -> None:
         audit(whole, AuditOptions(jwks=keys, checkpoint=path))
@@ -246,7 +250,7 @@ def audit_targets(seeds: Seeds) -> tuple[Target, ...]:
     return (
         Target(
             name="audit-lines",
-            run=with_file(directory, lines),
+            run=with_file(directory, _audited_lines(keys, checkpoint, seeds.lines)),
             documented=AUDIT_ERRORS,
             make=stretch.make,
             weight=3,
