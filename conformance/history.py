@@ -66,9 +66,9 @@ class History:
     calls: tuple[Call, ...]
 
     def worlds(self) -> tuple[tuple[Call, ...], ...]:
-        """Return the calls from each ``reset`` to the next one."""
+        """Return the calls from each ``reset`` to the next one; what comes before the first is of none."""
         starts = [place for place, call in enumerate(self.calls) if call.command == "reset"]
-        ends = [*starts[1:], len(self.calls)]
+        ends = [*starts[1:], len(self.calls)][: len(starts)]
         return tuple(self.calls[start:end] for start, end in zip(starts, ends, strict=True))
 
 

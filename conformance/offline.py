@@ -1,7 +1,8 @@
 """Verdicts from a history alone: what was found, and whether what was needed was put to the test.
 
 Without a run there are no claims: every theorem that the history puts to the test is judged by the
-witnesses of level 1, and one of which it shows nothing is NOT OBSERVABLE.
+witnesses of level 1, and one of which it shows nothing is NOT OBSERVABLE. A history that shows nothing of
+any is inconclusive.
 """
 
 from collections.abc import Mapping
@@ -51,9 +52,12 @@ def judge_offline(history: History, extra: tuple[Finding, ...]) -> Offline:
         judgement=Judgement(findings=findings, witnesses=judged.witnesses),
     )  # fmt: skip
     verdicts = {theorem: _verdict(theorem, case, judged, declaration) for theorem in THEOREMS}
+    # Where nothing at all was put to the test, that nothing was found is no good news.
+    is_idle = set(verdicts.values()) == {Verdict.NOT_OBSERVABLE}
+    codes = [EXIT_CODES[Verdict.INCONCLUSIVE if is_idle else verdict] for verdict in verdicts.values()]
     return Offline(
         verdicts=verdicts, findings=findings, witnesses=judged.witnesses, orders=judged.orders,
-        unsettled=judged.unsettled, exit_code=worst(EXIT_CODES[verdict] for verdict in verdicts.values()),
+        unsettled=judged.unsettled, exit_code=worst(codes),
     )  # fmt: skip
 
 

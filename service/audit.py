@@ -36,7 +36,7 @@ from billproof.model.state import NO_HEAD, Head
 from billproof.model.verification import Finding, check_end
 from billproof.service.audit_trail import AuditTrail, read_trail, retired_keys
 from billproof.service.crew import Assignment, judged_stretches
-from billproof.service.derived import derived_findings
+from billproof.service.derived import derived_findings, waiting
 from billproof.service.files import read_input
 from billproof.service.inspection import NO_CUSTOMER
 from billproof.service.joining import Joined
@@ -232,7 +232,8 @@ def _later_findings(
             template=f"log position {missing.position} names this receipt, which is not there",
         )  # fmt: skip
     if connection is not None:
-        yield from derived_findings(connection, joined.fold, entries=joined.entries, unsigned=joined.unsigned)
+        unsigned = waiting(connection, joined.unsigned)
+        yield from derived_findings(connection, joined.fold, entries=joined.entries, unsigned=unsigned)
 
 
 def _report(case: _Case, joined: Joined, finding: Finding | None, trail: AuditTrail) -> AuditReport:

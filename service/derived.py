@@ -56,6 +56,25 @@ def derived_findings(
     yield from _customer_keys(connection, fold)
 
 
+def waiting(connection: sqlite3.Connection, seen: int) -> int:
+    """Return how many entries wait for their signature in the snapshot of a connection.
+
+    Those who read the stretches look a moment later, when somebody may have signed some of them.
+
+    Args:
+        connection: A store.
+        seen: How many they saw waiting.
+    """
+    (rows,) = connection.execute("SELECT COUNT(*) FROM unsigned").fetchone()
+    if rows == seen:
+        return seen
+    (count,) = connection.execute(
+        "SELECT COUNT(*) FROM log l"
+        " WHERE NOT EXISTS (SELECT 1 FROM receipts r WHERE r.customer = l.customer AND r.seq = l.seq)"
+    ).fetchone()
+    return int(count)
+
+
 def _links(connection: sqlite3.Connection, entries: int, unsigned: int) -> Iterator[Finding]:
     """Compare the tables that have one row per entry: none too many, none too few, none elsewhere."""
     for table, expected, wrong in (

@@ -117,6 +117,11 @@ def database_spans(
         start: The first position to read.
         end: The position to stop before.
     """
+    (last,) = connection.execute("SELECT MAX(position) FROM log WHERE position < ?", (end,)).fetchone()
+    if last is None:
+        return
+    # Whoever reads a stretch may have a later snapshot than this one: what was added since is not ours.
+    end = last + 1
     query = "SELECT MIN(position) FROM log WHERE position >= ? AND position < ?"
     while (found := connection.execute(query, (start, end)).fetchone()[0]) is not None:
         start = min(found - found % STRETCH_POSITIONS + STRETCH_POSITIONS, end)

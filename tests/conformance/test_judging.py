@@ -7,9 +7,11 @@ import pytest
 
 from billproof.conformance.documents import Document, as_document, inner_of, list_of
 from billproof.conformance.errors import KitInputError
+from billproof.conformance.grading import Verdict
 from billproof.conformance.history import Call, History, read_history, write_history
 from billproof.conformance.judging.judge import judge
 from billproof.conformance.messages import read_declaration
+from billproof.conformance.offline import judge_offline
 
 HELLO: Document = {
     "protocol": 1,
@@ -259,3 +261,11 @@ def test_a_history_survives_its_file(tmp_path: Path) -> None:
         path.write_text("\n".join(damaged) + "\n", "utf-8")
         with pytest.raises(KitInputError):
             read_history(path)
+
+
+def test_a_history_without_a_reset_shows_nothing_and_passes_for_nothing() -> None:
+    """No world begins, so no call is judged; that is no evidence that anything holds."""
+    call = Call(index=0, client="c0", begin=0, end=1, message=charge("k1", "10"), reply=done(1))
+    judged = judge_offline(History(header={"hello": HELLO}, calls=(call,)), ())
+    assert judged.exit_code == 2
+    assert not {Verdict.HOLDS, Verdict.VIOLATED} & set(judged.verdicts.values())

@@ -101,10 +101,10 @@ def test_two_ingests_of_one_file_at_a_time_bill_nothing_twice(usage: Path, tmp_p
 def test_ingest_while_the_ledger_is_audited_leaves_the_audit_whole(tmp_path: Path) -> None:
     database = tmp_path / "ledger.db"
     asked("ingest", write_focus(tmp_path / "first.csv", many(5)), "--db", database)
-    process = started("ingest", write_focus(tmp_path / "more.csv", many(700)), "--db", database)
-    while process.poll() is None:
-        answer = billproof("audit", database, "--format", "json")
-        assert answer.code in {0, 2}, answer.out + answer.err
-    process.communicate()
+    with started("ingest", write_focus(tmp_path / "more.csv", many(700)), "--db", database) as process:
+        while process.poll() is None:
+            answer = billproof("audit", database, "--format", "json")
+            assert answer.code in {0, 2}, answer.out + answer.err
+        process.communicate()
     assert process.returncode == 0
     assert asked("audit", database)["verdict"] == "VALID"

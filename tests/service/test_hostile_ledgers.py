@@ -16,6 +16,7 @@ import pytest
 from billproof.model.identifiers import Position
 from billproof.model.outcomes import ReceiptVerdict
 from billproof.service.audit import AuditOptions, audit
+from billproof.service.derived import waiting
 from billproof.service.errors import InputFileError, RimError, StoreFileError
 from billproof.service.following import read_entries
 from billproof.service.keystore import key_directory
@@ -207,3 +208,22 @@ def test_a_number_of_thousands_of_digits_in_a_trace_is_a_typed_error(tmp_path: P
     trace.write_text(f'{{"version":1,"base":0,"steps":[{step}]}}\n', encoding="utf-8")
     with pytest.raises(InputFileError, match="line 1"):
         list(read_trace(trace))
+
+
+def test_stretches_end_with_the_log_as_it_was_when_they_were_made(ledger: Ledger) -> None:
+    """Whoever reads them may see more of it: the rest of a stretch is not of the snapshot that is audited."""
+    with closing(open_raw(ledger.database)) as connection:
+        (last,) = connection.execute("SELECT MAX(position) FROM log").fetchone()
+        assert [span.end for span in database_spans(connection)][-1] == last + 1
+        assert [span.end for span in database_spans(connection, 3, 7)] == [7]
+
+
+def test_what_was_signed_since_the_snapshot_still_waits_in_it(ledger: Ledger) -> None:
+    """Who reads the stretches saw none waiting; in the snapshot that the tables are compared in, one does."""
+    alter(
+        ledger.database,
+        "INSERT INTO unsigned SELECT position, customer, seq, 'x' FROM log WHERE position = 3",
+        "DELETE FROM receipts WHERE (customer, seq) = (SELECT customer, seq FROM log WHERE position = 3)",
+    )
+    with closing(open_raw(ledger.database)) as connection:
+        assert [waiting(connection, seen) for seen in (0, 1, 2)] == [1, 1, 1]
